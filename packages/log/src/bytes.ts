@@ -1,4 +1,6 @@
 const encoder = new TextEncoder();
+// ignoreBOM keeps a byte-order mark as a character: what decodes must encode back to the same bytes.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const sextets = new Uint8Array(128).fill(255);
 for (let i = 0; i < alphabet.length; i++) sextets[alphabet.charCodeAt(i)] = i;
@@ -6,6 +8,27 @@ for (let i = 0; i < alphabet.length; i++) sextets[alphabet.charCodeAt(i)] = i;
 /** The UTF-8 bytes of a text; lone surrogates become U+FFFD. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
+}
+
+/** The text that these bytes are the UTF-8 of; undefined where they are not UTF-8. A byte-order mark stays a character. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a text has a UTF-8 form at all, i.e. no lone surrogate, so that its bytes decode to the same text again. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/** The number that an ASCII decimal spells, 0 … 2^53-1; undefined for a sign, a leading zero, or anything but digits. */
+export function decodeDecimal(text: string): number | undefined {
+  if (!/^(?:0|[1-9][0-9]{0,15})$/.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** Lower-case hexadecimal. */
@@ -58,6 +81,18 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
     bytes[at++] = word >> 10;
     bytes[at] = (word >> 2) & 255;
   }
+  return bytes;
+}
+
+/** The first four bytes as a number, big-endian. */
+export function readUint32(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+}
+
+/** A number from 0 to 2^32-1 as four bytes, big-endian. */
+export function writeUint32(value: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
   return bytes;
 }
 
