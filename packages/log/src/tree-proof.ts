@@ -1,16 +1,16 @@
 import { LogError } from './error.ts';
-import type { Hash } from './hash.ts';
+import { type Hash, type Hasher, hasher as pureHasher } from './hash.ts';
 import { Frontier } from './tree-frontier.ts';
 
 /** The root of a tree of these leaf hashes. */
-export function rootOfLeaves(leaves: readonly Hash[]): Hash {
-  return rootOfRange(leaves, 0, leaves.length);
+export function rootOfLeaves(leaves: readonly Hash[], hasher: Hasher = pureHasher): Hash {
+  return rootOfRange(leaves, 0, leaves.length, hasher);
 }
 
-function rootOfRange(leaves: readonly Hash[], start: number, end: number): Hash {
+function rootOfRange(leaves: readonly Hash[], start: number, end: number, hasher: Hasher): Hash {
   const frontier = Frontier.empty();
-  for (let i = start; i < end; i++) frontier.append(leafAt(leaves, i));
-  return frontier.root();
+  for (let i = start; i < end; i++) frontier.append(leafAt(leaves, i), hasher);
+  return frontier.root(hasher);
 }
 
 function leafAt(leaves: readonly Hash[], index: number): Hash {
@@ -30,7 +30,7 @@ function splitOf(n: number): number {
  * The inclusion proof of a leaf, lowest sibling first: PATH of RFC 9162 §2.1.3.1.
  * @throws LogError PROOF_INVALID where there is no such leaf
  */
-export function inclusionProof(leaves: readonly Hash[], index: number): Hash[] {
+export function inclusionProof(leaves: readonly Hash[], index: number, hasher: Hasher = pureHasher): Hash[] {
   leafAt(leaves, index);
   const proof: Hash[] = [];
   let start = 0;
@@ -38,10 +38,10 @@ export function inclusionProof(leaves: readonly Hash[], index: number): Hash[] {
   while (end - start > 1) {
     const middle = start + splitOf(end - start);
     if (index < middle) {
-      proof.push(rootOfRange(leaves, middle, end));
+      proof.push(rootOfRange(leaves, middle, end, hasher));
       end = middle;
     } else {
-      proof.push(rootOfRange(leaves, start, middle));
+      proof.push(rootOfRange(leaves, start, middle, hasher));
       start = middle;
     }
   }
@@ -53,7 +53,7 @@ export function inclusionProof(leaves: readonly Hash[], index: number): Hash[] {
  * Empty where the sizes are the same.
  * @throws LogError PROOF_INVALID for an old size of 0 (every tree continues the empty one) or beyond the leaves
  */
-export function consistencyProof(leaves: readonly Hash[], oldSize: number): Hash[] {
+export function consistencyProof(leaves: readonly Hash[], oldSize: number, hasher: Hasher = pureHasher): Hash[] {
   if (!Number.isSafeInteger(oldSize) || oldSize < 1 || oldSize > leaves.length) {
     throw invalid(`no proof leads from a tree of ${oldSize} leaves to one of ${leaves.length}`);
   }
@@ -63,15 +63,15 @@ export function consistencyProof(leaves: readonly Hash[], oldSize: number): Hash
   while (end !== oldSize) {
     const middle = start + splitOf(end - start);
     if (oldSize <= middle) {
-      proof.push(rootOfRange(leaves, middle, end));
+      proof.push(rootOfRange(leaves, middle, end, hasher));
       end = middle;
     } else {
-      proof.push(rootOfRange(leaves, start, middle));
+      proof.push(rootOfRange(leaves, start, middle, hasher));
       start = middle;
     }
   }
   // Where the old tree is a whole subtree from leaf 0, its root is known to whoever verifies and left out.
-  if (start > 0) proof.push(rootOfRange(leaves, start, end));
+  if (start > 0) proof.push(rootOfRange(leaves, start, end, hasher));
   return proof.reverse();
 }
 
@@ -85,6 +85,7 @@ export function consistencyProof(leaves: readonly Hash[], oldSize: number): Hash
 export class InclusionProver {
   readonly #index: number;
   readonly #size: number;
+  readonly #hasher: Hasher;
   readonly #before: Frontier;
   readonly #right: Hash[] = [];
   #run = Frontier.empty();
@@ -97,13 +98,14 @@ export class InclusionProver {
    * @param base the frontier at the first leaf that will be appended
    * @throws LogError PROOF_INVALID where base.size ≤ index < size does not hold
    */
-  constructor(index: number, size: number, base: Frontier = Frontier.empty()) {
+  constructor(index: number, size: number, base: Frontier = Frontier.empty(), hasher: Hasher = pureHasher) {
     if (!Number.isSafeInteger(index) || index < 0 || !Number.isSafeInteger(size) || size <= index) {
       throw invalid(`there is no leaf ${index} in a tree of ${size}`);
     }
     if (base.size > index) throw invalid(`leaf ${index} lies before leaf ${base.size}, the first that is still there`);
     this.#index = index;
     this.#size = size;
+    this.#hasher = hasher;
     this.#before = base.clone();
     this.#seen = base.size;
     this.#runLeaves = nextRun(index, 1);
@@ -117,8 +119,8 @@ export class InclusionProver {
     const at = this.#seen;
     if (at >= this.#size) throw invalid(`leaf ${at} was given to a proof for a tree of ${this.#size}`);
     this.#seen++;
-    if (at < this.#index) this.#before.append(leaf);
-    if (at > this.#index) this.#run.append(leaf);
+    if (at < this.#index) this.#before.append(leaf, this.#hasher);
+    if (at > this.#index) this.#run.append(leaf, this.#hasher);
     if (this.#run.size === this.#runLeaves) this.#closeRun();
   }
 
@@ -129,7 +131,7 @@ export class InclusionProver {
   proof(): Hash[] {
     if (this.#seen < this.#size) throw invalid(`leaves ${this.#seen} to ${this.#size - 1} have not been given yet`);
     const left = this.#before.hashes();
-    const right = this.#run.size > 0 ? [...this.#right, this.#run.root()] : [...this.#right];
+    const right = this.#run.size > 0 ? [...this.#right, this.#run.root(this.#hasher)] : [...this.#right];
     const proof: Hash[] = [];
     for (let rest = this.#index; left.length > 0 || right.length > 0; rest = Math.floor(rest / 2)) {
       const sibling = rest % 2 === 1 ? left.pop() : right.shift();
@@ -139,7 +141,7 @@ export class InclusionProver {
   }
 
   #closeRun(): void {
-    this.#right.push(this.#run.root());
+    this.#right.push(this.#run.root(this.#hasher));
     this.#run = Frontier.empty();
     this.#runLeaves = nextRun(this.#index, this.#runLeaves * 2);
   }

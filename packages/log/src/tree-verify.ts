@@ -1,6 +1,6 @@
 import { equalBytes } from './bytes.ts';
 import { LogError } from './error.ts';
-import { type Hash, hasher } from './hash.ts';
+import { type Hash, type Hasher, hasher as pureHasher } from './hash.ts';
 
 const hashBytes = 32;
 
@@ -27,7 +27,7 @@ export interface ConsistencyClaim {
  * Checks an inclusion proof by RFC 9162 §2.1.3.2. Returning means that it holds.
  * @throws LogError PROOF_INVALID
  */
-export function verifyInclusion(claim: InclusionClaim): void {
+export function verifyInclusion(claim: InclusionClaim, hasher: Hasher = pureHasher): void {
   const index = integer('index', claim.index);
   const size = integer('size', claim.size);
   if (index >= size) throw invalid(`there is no leaf ${index} in a tree of ${size}`);
@@ -59,7 +59,7 @@ export function verifyInclusion(claim: InclusionClaim): void {
  * empty and the roots are the same. An old size of 0 is refused: every tree continues the empty one, so nothing is proven.
  * @throws LogError PROOF_INVALID
  */
-export function verifyConsistency(claim: ConsistencyClaim): void {
+export function verifyConsistency(claim: ConsistencyClaim, hasher: Hasher = pureHasher): void {
   const oldSize = integer('old size', claim.oldSize);
   const newSize = integer('new size', claim.newSize);
   if (oldSize === 0n) throw invalid('the old tree is empty: that a tree continues it proves nothing');
@@ -70,13 +70,13 @@ export function verifyConsistency(claim: ConsistencyClaim): void {
     if (!equalBytes(claim.oldRoot, claim.newRoot)) throw invalid(`two different roots at the same size ${newSize}`);
     return;
   }
-  const { oldRoot, newRoot } = rootsOf(claim, oldSize, newSize);
+  const { oldRoot, newRoot } = rootsOf(claim, oldSize, newSize, hasher);
   if (!equalBytes(oldRoot, claim.oldRoot)) throw invalid(`the proof does not lead to the old root, of ${oldSize} leaves`);
   if (!equalBytes(newRoot, claim.newRoot)) throw invalid(`the proof does not lead to the new root, of ${newSize} leaves`);
 }
 
 /** The two roots that the proof leads to, for 0 < oldSize < newSize. */
-function rootsOf(claim: ConsistencyClaim, oldSize: bigint, newSize: bigint): { oldRoot: Hash; newRoot: Hash } {
+function rootsOf(claim: ConsistencyClaim, oldSize: bigint, newSize: bigint, hasher: Hasher): { oldRoot: Hash; newRoot: Hash } {
   // An old tree that is one whole subtree is itself the first hash of the path; the proof leaves it out.
   const whole = (oldSize & (oldSize - 1n)) === 0n;
   const [first, ...path] = whole ? [claim.oldRoot, ...claim.proof] : claim.proof;
