@@ -68,7 +68,7 @@ test('a known key whose signature does not hold rejects the note, whoever else s
   const lie = signNote('another text\n', other);
   const mixed = appendSignature(note, lineOf(lie));
   assert.throws(() => openNote(mixed, [signer.key, other.key], nodeVerify), { code: 'NOTE_BAD_SIGNATURE', message: /log\.example\/2/ });
-  const short = appendSignature(note, `${lineOf(lie).slice(0, -8)}`);
+  const short = appendSignature(note, lineOf(lie).slice(0, -8));
   assert.throws(() => openNote(short, [signer.key, other.key], nodeVerify), { code: 'NOTE_BAD_SIGNATURE' });
   assert.deepEqual(openNote(mixed, [signer.key], nodeVerify).verified, [signer.key]);
 });

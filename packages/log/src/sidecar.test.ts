@@ -118,7 +118,7 @@ test('the longest note fits a record, whatever JSON makes of it', () => {
 test('any records survive being written and read; a changed byte never reads as something else', () => {
   fc.assert(
     fc.property(fc.array(fc.maxSafeNat(), { maxLength: 5 }), (sizes) => {
-      const records = sizes.sort((a, b) => a - b).map(recordOf);
+      const records = sizes.toSorted((a, b) => a - b).map(recordOf);
       assert.deepEqual(parseSidecar(utf8(records.map(formatSidecarRecord).join(''))).records, records);
     }),
     { numRuns: 30 },
