@@ -1,7 +1,9 @@
-import { decodeBase64, utf8 } from './bytes.ts';
-import { decodeUtf8, parseJsonObject } from './line-json.ts';
+import { decodeBase64, decodeUtf8, utf8 } from './bytes.ts';
+import { parseJsonObject } from './line-fields.ts';
 
-export { isTimestamp, parseLine } from './line-parse.ts';
+export { isTimestamp } from './line-fields.ts';
+export { type LogLine, type LogLineReading, parseLogLine } from './line-log.ts';
+export { parseLine } from './line-parse.ts';
 
 /** Longest line, in bytes, without its LF. It fits the two-byte length of a C2SP tlog-tiles entry. */
 export const lineBytesMax = 65_535;
@@ -42,7 +44,7 @@ function fault(code: LineFault, message: string): LineCheck {
 export function checkLine(bytes: Uint8Array, start: number, end: number, seq: number): LineCheck {
   const length = end - start;
   if (length > lineBytesMax) return fault('LINE_TOO_LONG', `line ${seq} has ${length} bytes; at most ${lineBytesMax} are allowed`);
-  const text = decodeUtf8(bytes, start, end);
+  const text = decodeUtf8(bytes.subarray(start, end));
   if (text === undefined) return fault('LINE_NOT_UTF8', `line ${seq} is not UTF-8`);
   if (!text.startsWith('{') || !text.endsWith('}') || text.includes('\r') || parseJsonObject(text) === undefined) {
     return fault('LINE_NOT_JSON', describeNotJson(text, seq));
@@ -112,7 +114,7 @@ export function lineType(bytes: Uint8Array, start: number, end: number): string 
   for (let at = from; at < end; at++) {
     const byte = bytes[at];
     if (byte === BACKSLASH) return '';
-    if (byte === QUOTE) return decodeUtf8(bytes, from, at) ?? '';
+    if (byte === QUOTE) return decodeUtf8(bytes.subarray(from, at)) ?? '';
   }
   return '';
 }
@@ -126,7 +128,7 @@ export function erasedLeaf(bytes: Uint8Array, start: number, end: number): Uint8
   if (comma < 0 || !matches(bytes, comma + 1, end, stubHead)) return undefined;
   const from = comma + 1 + stubHead.length;
   if (from + leafLength + stubTail.length !== end || !matches(bytes, from + leafLength, end, stubTail)) return undefined;
-  const text = decodeUtf8(bytes, from, from + leafLength);
+  const text = decodeUtf8(bytes.subarray(from, from + leafLength));
   const leaf = text === undefined ? undefined : decodeBase64(text);
   return leaf?.length === 32 ? leaf : undefined;
 }
