@@ -154,13 +154,15 @@ const suppressed = {
     ),
 };
 
+/** gofmt indents with tabs, in a Go file and where a document shows Go. */
+const mayHaveTabs = (path) => /\.(?:go|md)$/.test(path);
 const whitespace = {
   name: 'whitespace',
   applies: isText,
   check: ({ path, text, lines }) => [
     ...lines.flatMap((line, index) => {
       if (/[ \t\r]$/.test(line)) return [{ line: index + 1, message: 'ends in white space' }];
-      return line.includes('\t') && !path.endsWith('.go') ? [{ line: index + 1, message: 'has a tab' }] : [];
+      return line.includes('\t') && !mayHaveTabs(path) ? [{ line: index + 1, message: 'has a tab' }] : [];
     }),
     ...(text === '' || text.endsWith('\n') ? [] : [{ line: lines.length, message: 'does not end with a newline' }]),
     ...(text.startsWith('\uFEFF') ? [{ line: 1, message: 'begins with a byte order mark' }] : []),

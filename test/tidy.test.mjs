@@ -51,7 +51,7 @@ const cases = [
   ['types: ignored', 'bench/src/a.ts', glue('// @ts', '-ignore\n'), ['types:1']],
   ['suppressed without why', 'bench/src/a.ts', glue('// oxlint', '-disable-next-line no-empty\n'), ['suppressed:1']],
   ['suppressed with why', 'bench/src/a.ts', glue('// oxlint', '-disable-next-line no-empty -- the loop is the wait\n'), []],
-  ['whitespace', 'README.md', 'a \n\tb\r\nc', ['whitespace:1', 'whitespace:2', 'whitespace:3']],
+  ['whitespace', '.editorconfig', 'a \n\tb\r\n\tc', ['whitespace:1', 'whitespace:2', 'whitespace:3', 'whitespace:3']],
   ['addresses: registry', '.npmrc', glue('registry=https://reg', 'istry.example.com/npm\n'), ['addresses:1']],
   ['addresses: machine', 'docs/a.md', glue('see /ho', 'me/somebody/log\n'), ['addresses:1']],
   ['addresses: a home by its sign', 'docs/a.md', 'see ~/.openctem/audit.log and packages/root/work\n', []],
