@@ -154,7 +154,10 @@ function requirePlainText(text: string): void {
 function unsigned(signatures: readonly NoteSignature[], keys: readonly VerifierKey[]): LogError {
   const list = (items: readonly { name: string; keyId: number }[]): string =>
     items.map(({ name, keyId }) => `${name}+${formatKeyId(keyId)}`).join(', ') || 'none';
-  return new LogError('NOTE_UNSIGNED', `no trusted key signed this note; it is signed by ${list(signatures)}; trusted: ${list(keys)}`);
+  return new LogError(
+    'NOTE_UNSIGNED',
+    `no trusted key signed this note: it is signed by ${list(signatures)}; trusted: ${list(keys)}. Give the key of a signer that you trust`,
+  );
 }
 
 function malformed(why: string): LogError {

@@ -4,6 +4,7 @@ import { decodeBase64, decodeUtf8, encodeBase64 } from './bytes.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { LogError } from './error.ts';
 import type { Hash } from './hash.ts';
+import { isTimestamp, parseJsonObject } from './line-fields.ts';
 import { noteBytesMax } from './note.ts';
 
 /** One checkpoint of a segment. The frontier is a hint: who uses it compares its root with the signed one. */
@@ -31,8 +32,7 @@ export const sidecarRecordBytesMax: number = 2 * noteBytesMax + 8192;
 
 /** One record as its line, with LF. parseSidecarRecord is its inverse. */
 export function formatSidecarRecord(record: SidecarRecord): string {
-  const { size, ts, frontier, note } = record;
-  return `${JSON.stringify({ size, ts, frontier: frontier.map(encodeBase64), note })}\n`;
+  return `${spell({ ...record, frontier: record.frontier.map(encodeBase64) })}\n`;
 }
 
 /**
@@ -40,17 +40,17 @@ export function formatSidecarRecord(record: SidecarRecord): string {
  * @throws LogError SIDECAR_MALFORMED
  */
 export function parseSidecarRecord(line: string): SidecarRecord {
-  const value = parseJson(line);
-  if (!isObject(value)) throw malformed('it is not a JSON object');
-  const { size, ts, frontier, note } = value;
+  const fields = parseJsonObject(line);
+  if (fields === undefined) throw malformed('it is not a JSON object');
+  const { size, ts, frontier, note } = fields;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw malformed('"size" is not an integer from 0 to 2^53-1');
-  if (typeof ts !== 'string' || !isUtcTime(ts)) throw malformed('"ts" is not a UTC time with milliseconds');
+  if (typeof ts !== 'string' || !isTimestamp(ts)) throw malformed('"ts" is not a UTC time with milliseconds');
   if (typeof note !== 'string') throw malformed('"note" is not a string');
-  const record: SidecarRecord = { size, ts, frontier: parseFrontier(frontier, size), note };
+  if (!isStringList(frontier)) throw malformed('"frontier" is not a list of strings');
   const signed = readNote(note);
   if (signed.size !== size) throw malformed(`"size" is ${size}, its checkpoint's is ${signed.size}`);
-  if (formatSidecarRecord(record) !== `${line}\n`) throw malformed('it is not spelled as the format asks (fields, order, no spaces)');
-  return record;
+  if (spell({ size, ts, frontier, note }) !== line) throw malformed('it is not spelled as the format asks (fields, order, no spaces)');
+  return { size, ts, frontier: decodeFrontier(frontier, size), note };
 }
 
 /**
@@ -94,22 +94,18 @@ function parseRecordBytes(bytes: Uint8Array): SidecarRecord {
   return parseSidecarRecord(line);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+/** The one spelling of a record: these fields, in this order. */
+function spell({ size, ts, frontier, note }: Omit<SidecarRecord, 'frontier'> & { readonly frontier: readonly string[] }): string {
+  return JSON.stringify({ size, ts, frontier, note });
 }
 
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (cause) {
-    throw malformed('it is not JSON', cause);
-  }
+function isStringList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function parseFrontier(value: unknown, size: number): Hash[] {
-  if (!Array.isArray(value)) throw malformed('"frontier" is not a list');
-  const hashes = value.map((item: unknown) => {
-    const hash = typeof item === 'string' ? decodeBase64(item) : undefined;
+function decodeFrontier(base64: readonly string[], size: number): Hash[] {
+  const hashes = base64.map((item) => {
+    const hash = decodeBase64(item);
     if (hash?.length !== 32) throw malformed('"frontier" holds something else than base64 of 32 bytes');
     return hash;
   });
@@ -124,10 +120,6 @@ function readNote(note: string): { size: number } {
   } catch (cause) {
     throw malformed(`"note": ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-}
-
-function isUtcTime(text: string): boolean {
-  return /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3,9}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function malformed(why: string, cause?: unknown): LogError {
