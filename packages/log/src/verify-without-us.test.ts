@@ -123,13 +123,13 @@ function alterations(): Record<string, Files> {
 
 /** Why the shell's part can not run here; false where it can. */
 function opensslMissing(): string | false {
-  const { stdout } = spawnSync('openssl', ['version'], { encoding: 'utf8' });
-  return /^OpenSSL [3-9]/.test(stdout ?? '') ? false : 'no OpenSSL 3 or newer here';
+  const { stdout } = spawnSync('sh', ['-c', 'openssl version'], { encoding: 'utf8' });
+  return /^OpenSSL [3-9]/.test(stdout) ? false : 'no OpenSSL 3 or newer here';
 }
 
 /** Why Go's part can not run here; false where it can. */
 function goMissing(): string | false {
-  const { status } = spawnSync('go', ['version']);
+  const { status } = spawnSync('sh', ['-c', 'go version']);
   if (status !== 0) return 'no go here';
   return existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog') ? false : 'no package golang-golang-x-mod-dev here';
 }
