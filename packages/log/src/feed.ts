@@ -1,11 +1,15 @@
-import { utf8 } from './bytes.ts';
-import { type Hash, type Hasher, hasher as pureHasher } from './hash.ts';
+import { LineHead } from './feed-head.ts';
+import { type Hash, type Hasher, hasher as pureHasher, Pairs } from './hash.ts';
 import { checkLine, erasedLeaf, type LineFault, lineBytesMax } from './line.ts';
 import type { Frontier } from './tree.ts';
 
 const LF = 0x0a;
 const LETTER_Y = 0x79;
 const CLOSING_BRACE = 0x7d;
+
+/** Lines are hashed in batches, which end at so many lines or bytes: enough to be fast, few enough to stay in the cache. */
+const batchLinesMax = 512;
+const batchBytesMax = 262_144;
 
 /** The first line that cannot belong to the log, and why. */
 export interface FeedFault {
@@ -37,13 +41,16 @@ export class LineFeed {
   readonly frontier: Frontier;
   readonly #hasher: Hasher;
   readonly #full: boolean;
-  #head: Uint8Array;
+  readonly #head: LineHead;
+  readonly #ends = new Uint32Array(batchLinesMax);
+  readonly #pairs = new Pairs(batchLinesMax / 2 + 1);
+  #stubs: { readonly index: number; readonly leaf: Hash }[] = [];
 
   constructor(frontier: Frontier, options: LineFeedOptions = {}) {
     this.frontier = frontier;
     this.#hasher = options.hasher ?? pureHasher;
     this.#full = options.full ?? false;
-    this.#head = headOf(frontier.size);
+    this.#head = new LineHead(frontier.size);
   }
 
   /**
@@ -54,55 +61,69 @@ export class LineFeed {
     let at = start;
     let lines = 0;
     for (;;) {
+      if (this.#head.seq !== this.frontier.size) this.#head.reset(this.frontier.size);
+      const { count, stopped } = this.#scan(bytes, at, end);
+      if (count > 0) {
+        this.#take(bytes, at, count, onLine);
+        at = (this.#ends[count - 1] ?? at) + 1;
+        lines += count;
+      }
+      if (stopped === 'end') return { consumed: at - start, lines };
+      if (stopped !== 'batch') return { consumed: at - start, lines, fault: stopped };
+    }
+  }
+
+  /** Finds and checks the lines of one batch, from `start` on; their ends go to #ends. */
+  #scan(bytes: Uint8Array, start: number, end: number): { count: number; stopped: 'end' | 'batch' | FeedFault } {
+    let at = start;
+    let count = 0;
+    this.#stubs.length = 0;
+    while (count < batchLinesMax && at - start < batchBytesMax) {
       const found = bytes.indexOf(LF, at);
-      const lineEnd = found < 0 || found >= end ? undefined : found;
+      if (found < 0 || found >= end) return { count, stopped: this.#checkRest(at, end) ?? 'end' };
+      const fault = this.#check(bytes, at, found);
+      if (fault !== undefined) return { count, stopped: fault };
+      if (bytes[at + this.#head.length + 2] === LETTER_Y) {
+        const leaf = erasedLeaf(bytes, at, found);
+        if (leaf !== undefined) this.#stubs.push({ index: count, leaf });
+      }
+      this.#ends[count++] = found;
+      this.#head.advance();
+      at = found + 1;
+    }
+    return { count, stopped: 'batch' };
+  }
+
+  #take(bytes: Uint8Array, start: number, count: number, onLine: LineVisitor | undefined): void {
+    const place = this.frontier.place;
+    this.#hasher.leaves(bytes, start, this.#ends, count, this.#pairs, place);
+    for (const { index, leaf } of this.#stubs) this.#pairs.set(place + index, leaf);
+    if (onLine !== undefined) {
       const seq = this.frontier.size;
-      const fault = lineEnd === undefined ? this.#checkRest(at, end) : this.#check(bytes, at, lineEnd);
-      if (fault !== undefined) return { consumed: at - start, lines, fault: { ...fault, seq } };
-      if (lineEnd === undefined) return { consumed: at - start, lines };
-
-      const leaf = this.#stubLeaf(bytes, at, lineEnd) ?? this.#hasher.leaf(bytes, at, lineEnd);
-      this.frontier.append(leaf, this.#hasher);
-      this.#head = headOf(seq + 1);
-      onLine?.(seq, at, lineEnd, () => leaf);
-      at = lineEnd + 1;
-      lines++;
-    }
-  }
-
-  #checkRest(at: number, end: number): { code: LineFault; message: string } | undefined {
-    if (end - at <= lineBytesMax) return undefined;
-    return { code: 'LINE_TOO_LONG', message: `line ${this.frontier.size} has more than ${lineBytesMax} bytes` };
-  }
-
-  #check(bytes: Uint8Array, at: number, lineEnd: number): { code: LineFault; message: string } | undefined {
-    const seq = this.frontier.size;
-    if (seq === Number.MAX_SAFE_INTEGER) return { code: 'LINE_SEQ', message: `the log has ${seq} lines, as many as it can` };
-    if (this.#full) {
-      const check = checkLine(bytes, at, lineEnd, seq);
-      return check.ok ? undefined : check;
-    }
-    const length = lineEnd - at;
-    if (length > lineBytesMax) {
-      return { code: 'LINE_TOO_LONG', message: `line ${seq} has ${length} bytes; at most ${lineBytesMax} are allowed` };
-    }
-    for (let i = 0; i < this.#head.length; i++) {
-      if (bytes[at + i] !== this.#head[i]) {
-        const text = new TextDecoder().decode(bytes.subarray(at, Math.min(at + 32, lineEnd)));
-        return { code: 'LINE_SEQ', message: `line ${seq} begins with ${JSON.stringify(text)}` };
+      let lineStart = start;
+      for (let i = 0; i < count; i++) {
+        const lineEnd = this.#ends[i] ?? lineStart;
+        onLine(seq + i, lineStart, lineEnd, () => this.#pairs.get(place + i));
+        lineStart = lineEnd + 1;
       }
     }
-    if (bytes[lineEnd - 1] !== CLOSING_BRACE) return { code: 'LINE_NOT_JSON', message: `line ${seq} does not end with }` };
-    return undefined;
+    this.frontier.appendPairs(this.#pairs, count, this.#hasher);
   }
 
-  /** The leaf that an erased line left behind. One byte tells: every other line goes on with "timestamp". */
-  #stubLeaf(bytes: Uint8Array, at: number, lineEnd: number): Hash | undefined {
-    return bytes[at + this.#head.length + 2] === LETTER_Y ? erasedLeaf(bytes, at, lineEnd) : undefined;
+  /** The quick tests are a part of checkLine's: whatever fails them fails there too, and is told in the same words. */
+  #check(bytes: Uint8Array, start: number, end: number): FeedFault | undefined {
+    const seq = this.#head.seq;
+    if (seq === Number.MAX_SAFE_INTEGER) return { code: 'LINE_SEQ', seq, message: `the log has ${seq} lines, as many as it can` };
+    const sound = end - start <= lineBytesMax && bytes[end - 1] === CLOSING_BRACE && this.#head.matches(bytes, start, end);
+    if (sound && !this.#full) return undefined;
+    const check = checkLine(bytes, start, end, seq);
+    return check.ok ? undefined : { code: check.code, seq, message: check.message };
   }
-}
 
-/** What the line with this seq begins with. */
-function headOf(seq: number): Uint8Array {
-  return utf8(`{"seq":${seq},`);
+  /** What has no LF yet may get one later, unless it is too long already. */
+  #checkRest(start: number, end: number): FeedFault | undefined {
+    if (end - start <= lineBytesMax) return undefined;
+    const seq = this.#head.seq;
+    return { code: 'LINE_TOO_LONG', seq, message: `line ${seq} has more than ${lineBytesMax} bytes, the most that are allowed` };
+  }
 }

@@ -21,7 +21,7 @@ const lengthAt = 56;
 
 /**
  * SHA-256 (FIPS 180-4) in plain JavaScript. One instance hashes one message after another, synchronously: update as often
- * as needed, then finish, which makes it ready for the next message.
+ * as needed, then digest, which makes it ready for the next message.
  */
 export class Sha256 {
   readonly #state = Int32Array.from(initialState);
@@ -48,7 +48,14 @@ export class Sha256 {
   }
 
   /** The hash of the message, in 32 new bytes. */
-  finish(): Uint8Array<ArrayBuffer> {
+  digest(): Uint8Array<ArrayBuffer> {
+    const hash = new Uint8Array(32);
+    this.digestInto(hash, 0);
+    return hash;
+  }
+
+  /** The hash of the message, into out[at, at + 32). */
+  digestInto(out: Uint8Array, at: number): void {
     const filled = this.#length % blockBytes;
     this.#block.fill(0, filled);
     this.#block[filled] = 0x80;
@@ -59,13 +66,15 @@ export class Sha256 {
     this.#view.setUint32(lengthAt, Math.floor(this.#length / 2 ** 29));
     this.#view.setUint32(lengthAt + 4, (this.#length << 3) >>> 0);
     this.#compress(this.#block, 0);
-
-    const hash = new Uint8Array(32);
-    const words = new DataView(hash.buffer);
-    for (let i = 0; i < 8; i++) words.setInt32(4 * i, this.#state[i] ?? 0);
+    for (let i = 0; i < 8; i++) {
+      const word = this.#state[i] ?? 0;
+      out[at + 4 * i] = word >>> 24;
+      out[at + 4 * i + 1] = word >>> 16;
+      out[at + 4 * i + 2] = word >>> 8;
+      out[at + 4 * i + 3] = word;
+    }
     this.#state.set(initialState);
     this.#length = 0;
-    return hash;
   }
 
   /** One block, the 64 bytes at `at`, into the state (FIPS 180-4 §6.2.2). */

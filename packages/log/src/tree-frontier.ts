@@ -1,7 +1,5 @@
 import { LogError } from './error.ts';
-import { type Hash, type Hasher, hasher as pureHasher } from './hash.ts';
-
-const hashBytes = 32;
+import { type Hash, hashBytes, type Hasher, hasher as pureHasher, type Pairs } from './hash.ts';
 
 /**
  * The compact state of the tree over the leaves [0, size): the roots of its whole subtrees, one for each 1 in the binary
@@ -44,7 +42,7 @@ export class Frontier {
    * @throws LogError FRONTIER_MALFORMED at 2^53-1 leaves, where the tree is full
    */
   append(leaf: Hash, hasher: Hasher = pureHasher): void {
-    if (this.#size === Number.MAX_SAFE_INTEGER) throw malformed('it has 2^53-1 leaves and takes no more');
+    if (this.#size === Number.MAX_SAFE_INTEGER) throw full();
     let hash = leaf;
     let level = 0;
     for (let left = this.#levels[0]; left !== undefined; left = this.#levels[++level]) {
@@ -53,6 +51,32 @@ export class Frontier {
     }
     this.#levels[level] = hash;
     this.#size++;
+  }
+
+  /** The place in Pairs of the first leaf that `appendPairs` takes: that of its index in its pair. */
+  get place(): 0 | 1 {
+    return this.#size % 2 === 0 ? 0 : 1;
+  }
+
+  /**
+   * Takes the next `count` leaves, from place `place` on. Level by level: a subtree that waits for its right neighbour is
+   * put before them, the last is kept where it has none yet, and the pairs become the next level. The pairs are used up.
+   * @throws LogError FRONTIER_MALFORMED where the tree would have more than 2^53-1 leaves
+   */
+  appendPairs(pairs: Pairs, count: number, hasher: Hasher = pureHasher): void {
+    if (this.#size + count > Number.MAX_SAFE_INTEGER) throw full();
+    let index = this.#size;
+    this.#size += count;
+    let hashes = count;
+    for (let level = 0; hashes > 0; level++) {
+      const left = this.#levels[level];
+      if (left !== undefined) pairs.set(0, left);
+      const last = (left === undefined ? 0 : 1) + hashes;
+      this.#levels[level] = last % 2 === 1 ? pairs.get(last - 1) : undefined;
+      index = Math.floor(index / 2);
+      hashes = Math.floor(last / 2);
+      hasher.nodes(pairs, hashes, index % 2 === 0 ? 0 : 1);
+    }
   }
 
   /** The tree's root; SHA-256 of nothing for an empty tree (RFC 9162 §2.1.1). */
@@ -77,4 +101,8 @@ export class Frontier {
 
 function malformed(why: string): LogError {
   return new LogError('FRONTIER_MALFORMED', `not a frontier: ${why}`);
+}
+
+function full(): LogError {
+  return malformed('a tree has at most 2^53-1 leaves');
 }

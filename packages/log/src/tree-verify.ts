@@ -1,8 +1,6 @@
 import { equalBytes } from './bytes.ts';
 import { LogError } from './error.ts';
-import { type Hash, type Hasher, hasher as pureHasher } from './hash.ts';
-
-const hashBytes = 32;
+import { type Hash, hashBytes, type Hasher, hasher as pureHasher } from './hash.ts';
 
 /** What an inclusion proof claims: that `leaf` stands at `index` in the tree of `size` leaves with this root. */
 export interface InclusionClaim {
