@@ -1,0 +1,99 @@
+// The scanning process: `node scan-child.js DIRECTORY REPORT_FILE` scans, writes the report and prints a ScanReply.
+// What it reads stays in here: report and reply say where something was found and of which kind, never what.
+import { type Dirent, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import { lintSource } from '@secretlint/core';
+import { creator as rule } from '@secretlint/secretlint-rule-preset-recommend';
+import { type Finding, formatSarif } from './sarif.ts';
+import type { ScanReply, ScanSummary } from './scanner.ts';
+
+const filesMax = 5_000;
+const fileBytesMax = 1024 * 1024;
+const filesNamedMax = 10;
+const ignoredNames: ReadonlySet<string> = new Set(['.git', 'node_modules', 'scan-agent-data']);
+
+const config = { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule }] };
+
+// secretlint marks the start and end of every rule on every file, and searches all earlier marks at each. Nobody reads them here.
+Object.defineProperty(performance, 'mark', { value: () => undefined });
+
+/** The regular files below a directory, by name; links are not followed. `unreadable` is told of what can't be listed, except the root. */
+function* filesBelow(directory: string, unreadable: () => void): Generator<string> {
+  for (const entry of readdirSync(directory, { withFileTypes: true }).toSorted(byName)) {
+    if (ignoredNames.has(entry.name)) continue;
+    const path = join(directory, entry.name);
+    if (entry.isFile()) yield path;
+    if (!entry.isDirectory()) continue;
+    try {
+      yield* filesBelow(path, unreadable);
+    } catch {
+      unreadable();
+    }
+  }
+}
+
+const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
+
+/** A file's text; undefined where it is too large, not text, or not readable. */
+function readText(path: string): string | undefined {
+  try {
+    if (statSync(path).size > fileBytesMax) return undefined;
+    const bytes = readFileSync(path);
+    return bytes.includes(0) ? undefined : bytes.toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+async function findingsIn(path: string, content: string, directory: string): Promise<Finding[]> {
+  const source = { filePath: path, content, ext: extname(path), contentType: 'text' } as const;
+  const { messages } = await lintSource({ source, options: { config } });
+  return messages.map(({ ruleId, messageId, docsUrl, severity, loc: { start, end } }) => ({
+    file: relative(directory, path).split(sep).join('/'),
+    ruleId,
+    ...(docsUrl && { helpUri: docsUrl.replace(/#.*$/, '') }),
+    kind: messageId,
+    level: severity === 'info' ? 'note' : severity,
+    region: { startLine: start.line, startColumn: start.column + 1, endLine: end.line, endColumn: end.column + 1 },
+  }));
+}
+
+async function scan(directory: string, reportFile: string): Promise<ScanSummary> {
+  const startedAt = new Date();
+  const findings: Finding[] = [];
+  let [files, bytes, skipped, limited] = [0, 0, 0, false];
+  for (const path of filesBelow(directory, () => (skipped += 1))) {
+    limited = files === filesMax;
+    if (limited) break;
+    const text = readText(path);
+    if (text === undefined) {
+      skipped += 1;
+      continue;
+    }
+    files += 1;
+    bytes += Buffer.byteLength(text);
+    findings.push(...(await findingsIn(path, text, directory)));
+  }
+  const reportId = basename(reportFile, '.sarif');
+  // A reader sees the whole report or none.
+  writeFileSync(`${reportFile}.tmp`, formatSarif({ reportId, directory, startedAt, endedAt: new Date(), findings }));
+  renameSync(`${reportFile}.tmp`, reportFile);
+  const filesNamed = [...new Set(findings.map(({ file }) => file))].slice(0, filesNamedMax);
+  return { files, bytes, skipped, limited, findings: findings.length, filesNamed };
+}
+
+async function reply(directory: string, reportFile: string): Promise<ScanReply> {
+  try {
+    return { ok: true, summary: await scan(resolve(directory), reportFile) };
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const [directory, reportFile] = process.argv.slice(2);
+if (directory === undefined || reportFile === undefined) {
+  console.error('usage: node scan-child.js DIRECTORY REPORT_FILE');
+  process.exitCode = 2;
+} else {
+  process.stdout.write(JSON.stringify(await reply(directory, reportFile)));
+}
