@@ -73,6 +73,12 @@ test('a known key whose signature does not hold rejects the note, whoever else s
   assert.deepEqual(openNote(mixed, [signer.key], nodeVerify).verified, [signer.key]);
 });
 
+test('a signature of another length is refused before any port sees it', () => {
+  const note = signNote('text\n', signer);
+  const longer = note.replace(/(\S+)\n$/, (_, base64: string) => `${encodeBase64(new Uint8Array([...Buffer.from(base64, 'base64'), 0]))}\n`);
+  assert.throws(() => openNote(longer, [signer.key], () => true), { code: 'NOTE_BAD_SIGNATURE' });
+});
+
 test('a key that signed twice counts once', () => {
   const line = lineOf(signNote('text\n', signer));
   assert.deepEqual(openNote(`text\n\n${line}\n${line}\n`, [signer.key, signer.key], nodeVerify).verified, [signer.key]);
