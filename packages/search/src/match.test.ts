@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { event as anyEvent, query as anyQuery } from './arbitrary.test.kit.ts';
+import { event as anyEvent, query as anyQuery } from './arbitrary.test.support.ts';
 import { compile } from './compile.ts';
 import type { WireEvent } from './event.ts';
 import { fieldOf } from './fields.ts';

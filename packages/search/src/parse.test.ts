@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { query } from './arbitrary.test.kit.ts';
+import { query } from './arbitrary.test.support.ts';
 import { SearchError } from './error.ts';
 import { parse } from './parse.ts';
 import { print } from './print.ts';
