@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeUtf8, encodeBase64, utf8 } from './bytes.ts';
+import { concatBytes, decodeUtf8, encodeBase64, utf8 } from './bytes.ts';
 import { nodeVerify, publicKeyOf, signerOf, witnessOf } from './ed25519.test.support.ts';
 import { isKeyName, parseVerifierKey } from './key.ts';
 import type { VerifierKey } from './key.ts';
@@ -75,7 +75,8 @@ test('a known key whose signature does not hold rejects the note, whoever else s
 
 test('a signature of another length is refused before any port sees it', () => {
   const note = signNote('text\n', signer);
-  const longer = note.replace(/(\S+)\n$/, (_, base64: string) => `${encodeBase64(new Uint8Array([...Buffer.from(base64, 'base64'), 0]))}\n`);
+  const lengthen = (base64: string): string => encodeBase64(concatBytes(Buffer.from(base64, 'base64'), utf8('x')));
+  const longer = note.replace(/\S+(?=\n$)/, lengthen);
   assert.throws(() => openNote(longer, [signer.key], () => true), { code: 'NOTE_BAD_SIGNATURE' });
 });
 
