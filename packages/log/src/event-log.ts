@@ -17,6 +17,7 @@ export const logEventTypes = [
   'log.orphan',
   'log.erased',
 ] as const;
+/** The type of one of the log's own lines. */
 export type LogEventType = (typeof logEventTypes)[number];
 
 /** Whether a type belongs to the log itself. The whole `log.` prefix is reserved, so that later versions can add to it. */

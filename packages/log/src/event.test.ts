@@ -4,7 +4,8 @@ import { EventType, isReservedType, isSeverity, logEventTypes, Severity, severit
 
 test('the event types are the 25 that agents already write', () => {
   const expected =
-    'agent_start agent_stop agent_error job_received job_started job_completed job_failed job_timeout scan_started scan_completed scan_failed ' +
+    'agent_start agent_stop agent_error job_received job_started job_completed job_failed job_timeout ' +
+    'scan_started scan_completed scan_failed ' +
     'upload_started upload_completed upload_failed upload_retry chunk_created chunk_uploaded chunk_failed chunk_cleanup ' +
     'resource_throttle resource_resume resource_warning auth_failed rate_limited validation_error';
   assert.deepEqual(Object.values(EventType), expected.split(' '));

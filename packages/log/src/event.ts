@@ -55,14 +55,17 @@ export function isSeverity(text: string): text is Severity {
 const actorTypes = ['user', 'service', 'agent', 'system'] as const;
 const outcomes = ['success', 'failure', 'denied', 'timeout', 'unknown'] as const;
 
+/** What kind of party acts. */
 export type ActorType = (typeof actorTypes)[number];
 /** How what an event tells of ended. `unknown`: nobody was left to see it. */
 export type Outcome = (typeof outcomes)[number];
 
+/** Whether a text is one of the kinds of actors. */
 export function isActorType(text: string): text is ActorType {
   return (actorTypes as readonly string[]).includes(text);
 }
 
+/** Whether a text is one of the outcomes. */
 export function isOutcome(text: string): text is Outcome {
   return (outcomes as readonly string[]).includes(text);
 }

@@ -1,5 +1,6 @@
 import { LogError } from './error.ts';
 
+/** A parsed JSON object, of which nothing else is known. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The one JSON object that a text is; undefined where it is anything else. */

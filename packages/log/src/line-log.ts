@@ -13,7 +13,13 @@ import {
 import { Fields, malformedLine, parseJsonObject } from './line-fields.ts';
 
 /** One of the log's own lines, with its details. A `log.erased` stub is none of these: see `erasedLeaf`. */
-export type LogLine = { readonly [T in keyof LogDetails]: { readonly seq: number; readonly type: T; readonly details: LogDetails[T] } }[keyof LogDetails];
+export type LogLine = { readonly [T in keyof LogDetails]: LogLineOf<T> }[keyof LogDetails];
+
+interface LogLineOf<T extends keyof LogDetails> {
+  readonly seq: number;
+  readonly type: T;
+  readonly details: LogDetails[T];
+}
 
 /** What a line of a `log.*` type turned out to be: one that this version knows, one it does not, or the sign of a newer format. */
 export type LogLineReading =
@@ -111,9 +117,13 @@ function readLoss(fields: Fields): LogLossDetails {
     first_at: fields.timestamp('first_at'),
     last_at: fields.timestamp('last_at'),
     why: fields.text('why'),
-    counts: fields.list('counts').map((item) => ({ type: item.text('type'), severity: item.text('severity'), events: item.count('events') })),
+    counts: fields.list('counts').map(readLossCount),
     other: fields.count('other'),
   };
+}
+
+function readLossCount(fields: Fields): LogLossDetails['counts'][number] {
+  return { type: fields.text('type'), severity: fields.text('severity'), events: fields.count('events') };
 }
 
 function readPrune(fields: Fields): LogPruneDetails {

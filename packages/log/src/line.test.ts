@@ -50,7 +50,7 @@ test('a line that is not UTF-8, or too long, is refused', () => {
 
 test('the type is read from the bytes, whatever the timestamp looks like', () => {
   assert.equal(typeOf(line), 'job_started');
-  assert.equal(typeOf('{"seq":123456789012345,"timestamp":"2026-11-24T02:30:33.837840462Z","type":"log.open","severity":"INFO"}'), 'log.open');
+  assert.equal(typeOf('{"seq":123456789012345,"timestamp":"2026-11-24T02:30:33.837840462Z","type":"log.open","x":1}'), 'log.open');
   assert.equal(typeOf('{"seq":1,"type":"log.erased","leaf":""}'), 'log.erased');
   assert.equal(typeOf('{"seq":1,"timestamp":"","type":"été"}'), 'été');
 });
@@ -66,8 +66,10 @@ test('a type in another place, with escapes, or cut off, is not to be had', () =
 });
 
 test('the type from the bytes is the type of the parsed line, or nothing', () => {
+  const timestamps = fc.option(fc.string(), { nil: undefined });
+  const types = fc.string({ unit: 'grapheme' });
   fc.assert(
-    fc.property(fc.nat(), fc.option(fc.string(), { nil: undefined }), fc.string({ unit: 'grapheme' }), fc.dictionary(fc.string(), fc.jsonValue()), (seq, timestamp, type, rest) => {
+    fc.property(fc.nat(), timestamps, types, fc.dictionary(fc.string(), fc.jsonValue()), (seq, timestamp, type, rest) => {
       const text = JSON.stringify({ seq, ...(timestamp === undefined ? {} : { timestamp }), type, rest });
       const found = typeOf(text);
       if (/["\\\u0000-\u001f\ud800-\udfff]/u.test(timestamp ?? '')) return;
@@ -185,7 +187,7 @@ test('a field of the wrong kind refuses the line, by its name', () => {
     imported: { from: 'go', file_sha256: 'ab' },
     truncated: { bytes: 1.5 },
   };
-  assert.deepEqual(Object.keys(wrong).sort(), Object.keys(everything).sort());
+  assert.deepEqual(Object.keys(wrong).toSorted(), Object.keys(everything).toSorted());
   for (const [name, value] of Object.entries(wrong)) {
     const refused = (error: unknown): boolean => error instanceof LogError && error.code === 'LINE_MALFORMED';
     assert.throws(() => parseLine(JSON.stringify({ ...everything, [name]: value })), refused, name);
@@ -196,8 +198,10 @@ test('a field of the wrong kind refuses the line, by its name', () => {
 
 test('timestamps: UTC, at least milliseconds, every digit kept', () => {
   const at = (timestamp: string): string => parseLine(JSON.stringify({ ...everything, timestamp })).timestamp;
-  for (const good of ['2026-11-24T23:59:60.000Z', '2026-11-24T14:03:22.118Z', '2026-11-24T14:03:22.1180000001Z']) assert.equal(at(good), good);
-  for (const bad of ['2026-11-24T14:03:22.11Z', '2026-11-24T14:03:22.118+00:00', '2026-13-24T14:03:22.118Z', '2026-11-24t14:03:22.118z', '2026-11-24T24:03:22.118Z']) {
-    assert.throws(() => at(bad), LogError, bad);
+  const day = '2026-11-24T';
+  for (const good of ['23:59:60.000Z', '14:03:22.118Z', '14:03:22.1180000001Z']) assert.equal(at(day + good), day + good);
+  for (const bad of ['14:03:22.11Z', '14:03:22.118+00:00', '24:03:22.118Z', '14:03:22.118z', '14:03:61.118Z']) {
+    assert.throws(() => at(day + bad), LogError, bad);
   }
+  assert.throws(() => at('2026-13-24T14:03:22.118Z'), LogError);
 });

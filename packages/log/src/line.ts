@@ -8,8 +8,12 @@ export { parseLine } from './line-parse.ts';
 /** Longest line, in bytes, without its LF. It fits the two-byte length of a C2SP tlog-tiles entry. */
 export const lineBytesMax = 65_535;
 
+/** Why a line cannot be part of a log. */
 export type LineFault = 'LINE_TOO_LONG' | 'LINE_NOT_UTF8' | 'LINE_NOT_JSON' | 'LINE_SEQ';
-export type LineCheck = { readonly ok: true; readonly seq: number } | { readonly ok: false; readonly code: LineFault; readonly message: string };
+/** What `checkLine` found. */
+export type LineCheck =
+  | { readonly ok: true; readonly seq: number }
+  | { readonly ok: false; readonly code: LineFault; readonly message: string };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -40,6 +40,7 @@ function refusalOf(checkpoint: PlannedCheckpoint, key: VerifierKey, verify: Ed25
   }
 }
 
+/** Where the data and the signed roots agree, and where not. */
 export interface Agreement {
   /** Ascending sizes at which the data has the root that was signed. */
   readonly agreed: readonly number[];

@@ -19,6 +19,7 @@ export interface TornTail {
   readonly message?: string;
 }
 
+/** How the segments' lines follow each other. */
 export interface Continuity {
   /** The segments that count: all, or those up to the torn tail. */
   readonly segments: readonly SegmentResult[];
@@ -67,9 +68,11 @@ function gapProblem(before: SegmentResult, next: number): Problem {
   const what = describeLines(before.end, next);
   const position = lineRange(before.end, next);
   if (endsInRotation(before.own, before.end)) {
-    return { code: 'SEGMENT_MISSING', ...position, message: `${what}: the segment that follows the rotation at line ${decimal(before.end - 1)} is not there` };
+    const message = `${what}: the segment that follows the rotation at line ${decimal(before.end - 1)} is not there`;
+    return { code: 'SEGMENT_MISSING', ...position, message };
   }
-  return { code: 'TRUNCATED', ...position, message: `${what}: the segment at ${decimal(before.first)} breaks off before the next one begins` };
+  const message = `${what}: the segment at ${decimal(before.first)} breaks off before the next one begins`;
+  return { code: 'TRUNCATED', ...position, message };
 }
 
 /** Whether a log's lines that end before `end` end in a rotation, so that more must follow. */
@@ -80,8 +83,8 @@ export function endsInRotation(own: OwnLines, end: number): boolean {
 /** The beginning: line 0, or where the newest sealed log.prune says that everything before it was deleted. */
 export function headProblem(first: number, pruned: number): Problem | undefined {
   if (first <= pruned) return undefined;
-  const said = pruned === 0 ? 'no sealed log.prune says that they were deleted' : `the newest sealed log.prune deleted only what is below ${decimal(pruned)}`;
-  return { code: 'HEAD_MISSING', seq: 0, to: first - 1, message: `${describeLines(0, first)}: not there, and ${said}` };
+  const said = pruned === 0 ? 'no sealed log.prune says so' : `the sealed log.prune says so only of what is below ${decimal(pruned)}`;
+  return { code: 'HEAD_MISSING', seq: 0, to: first - 1, message: `${describeLines(0, first)}: not there; were they deleted, then ${said}` };
 }
 
 /** The end: no checkpoint may cover more than there is, and a rotation has a successor. */
@@ -90,7 +93,8 @@ export function tailProblems(continuity: Continuity, newest: PlannedCheckpoint |
   const problems: Problem[] = [];
   const last = segments.at(-1);
   if (newest !== undefined && newest.size > end && last?.fault === undefined) {
-    const message = `${describeLines(end, newest.size)}: not there, though a checkpoint covers them (${newest.source}, size ${decimal(newest.size)})`;
+    const where = `${newest.source}, size ${decimal(newest.size)}`;
+    const message = `${describeLines(end, newest.size)}: not there, though a checkpoint covers them (${where})`;
     problems.push({ code: 'TRUNCATED', ...lineRange(end, newest.size), message });
   }
   if (last !== undefined && !emptySuccessor && endsInRotation(last.own, end)) {
@@ -107,6 +111,6 @@ export function baseProblems(segments: readonly SegmentResult[], signed: readonl
     .map(({ first, end }) => ({
       code: 'BASE_MISSING',
       ...lineRange(first, end),
-      message: `${describeLines(first, end)}: cannot be tied to the signed tree, for the segment’s .checkpoints file has no base record that holds`,
+      message: `${describeLines(first, end)}: not tied to the signed tree, for no base record of the segment’s .checkpoints file holds`,
     }));
 }

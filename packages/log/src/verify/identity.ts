@@ -12,6 +12,7 @@ export interface ExpectedIdentity {
   readonly origin?: string;
 }
 
+/** Whose log it is. */
 export interface Identity {
   /** The key that the log's checkpoints are to be verified with. */
   readonly key?: VerifierKey;
@@ -26,15 +27,15 @@ export interface Identity {
  * report can say more than "wrong key".
  */
 export function identify(own: OwnLines, checkpoints: readonly PlannedCheckpoint[], expected: ExpectedIdentity): Identity {
-  const claim = claimedKey(own, checkpoints);
+  const origin = checkpoints.findLast(({ kind }) => kind === 'sidecar')?.origin ?? checkpoints.at(-1)?.origin;
+  const claim = claimedKey(own, origin);
   const problems: Problem[] = claim instanceof LogError ? [{ code: 'KEY_UNCERTIFIED', message: claim.message }] : [];
   const claimed = claim instanceof LogError ? undefined : claim;
-  if (expected.key !== undefined && (claimed === undefined || sameKey(expected.key, claimed))) {
+  if (expected.key !== undefined && (claimed === undefined || expected.key.name === origin || sameKey(expected.key, claimed))) {
     return { key: expected.key, expected: true, problems };
   }
   if (claimed === undefined) {
-    const message = 'no log.open line names the key that signs this log; give it with a vkey that you trust';
-    if (problems.length === 0 && (checkpoints.length > 0 || expected.origin !== undefined)) problems.push({ code: 'KEY_UNKNOWN', message });
+    if (claim === undefined && (origin !== undefined || expected.origin !== undefined)) problems.push(unknownKey());
     return { expected: false, problems };
   }
   if (expected.key !== undefined) {
@@ -45,27 +46,34 @@ export function identify(own: OwnLines, checkpoints: readonly PlannedCheckpoint[
   return { key: claimed, expected: expected.origin === claimed.name, problems };
 }
 
-export function sameKey(a: VerifierKey, b: VerifierKey): boolean {
+/** The key in the `log.open` of this origin, else in the first one; undefined without any. */
+function claimedKey(own: OwnLines, origin: string | undefined): VerifierKey | LogError | undefined {
+  const open = own.opens.find((candidate) => candidate.origin === origin) ?? own.opens[0];
+  if (open === undefined) return undefined;
+  try {
+    const key = parseVerifierKey(open.vkey);
+    if (key.name === open.origin && originMatchesKey(open.origin, key.publicKey)) return key;
+    return uncertified(`line ${open.seq}: the origin ${open.origin} does not certify the key that log.open names, ${open.vkey}`);
+  } catch (error) {
+    if (error instanceof LogError) return uncertified(`line ${open.seq}: the vkey in log.open: ${error.message}`);
+    throw error;
+  }
+}
+
+function sameKey(a: VerifierKey, b: VerifierKey): boolean {
   return a.name === b.name && a.type === b.type && equalBytes(a.publicKey, b.publicKey);
+}
+
+function uncertified(message: string): LogError {
+  return new LogError('KEY_MALFORMED', message);
 }
 
 function mismatch(message: string): Problem {
   return { code: 'KEY_MISMATCH', message };
 }
 
-/** The key in the `log.open` that fits the newest checkpoint, else in the first one; undefined without any. */
-function claimedKey(own: OwnLines, checkpoints: readonly PlannedCheckpoint[]): VerifierKey | LogError | undefined {
-  const origin = checkpoints.findLast((checkpoint) => checkpoint.kind === 'sidecar')?.origin ?? checkpoints.at(-1)?.origin;
-  const open = own.opens.find((candidate) => candidate.origin === origin) ?? own.opens[0];
-  if (open === undefined) return undefined;
-  try {
-    const key = parseVerifierKey(open.vkey);
-    if (key.name === open.origin && originMatchesKey(open.origin, key.publicKey)) return key;
-    return new LogError('KEY_MALFORMED', `line ${open.seq}: log.open names the key ${open.vkey}, which the origin ${open.origin} does not certify`);
-  } catch (error) {
-    if (error instanceof LogError) return new LogError('KEY_MALFORMED', `line ${open.seq}: the vkey in log.open: ${error.message}`);
-    throw error;
-  }
+function unknownKey(): Problem {
+  return { code: 'KEY_UNKNOWN', message: 'no log.open line names the key that signs this log; give it, as a vkey that you trust' };
 }
 
 /** Every sealed `log.open` that does not name this log. */
@@ -73,5 +81,8 @@ export function foreignOpens(own: OwnLines, key: VerifierKey, sealed: number): P
   const vkey = formatVerifierKey(key);
   return own.opens
     .filter(({ seq, origin, vkey: claimed }) => seq < sealed && (origin !== key.name || claimed !== vkey))
-    .map(({ seq, origin }) => ({ code: 'OPEN_OTHER_ORIGIN', seq, message: `line ${seq}: log.open names the log ${origin}; the checkpoints are of ${key.name}` }));
+    .map(({ seq, origin }) => {
+      const message = `line ${seq}: log.open names the log ${origin} and its key; the checkpoints are of ${key.name}`;
+      return { code: 'OPEN_OTHER_ORIGIN', seq, message };
+    });
 }

@@ -33,6 +33,7 @@ export interface OwnLines {
   newerFormat?: { readonly seq: number; readonly format: number };
 }
 
+/** What a log without any own lines says: the start of gathering. */
 export function noOwnLines(): OwnLines {
   return { opens: [], recoveries: [], losses: [], prunes: [], erasures: [], orphans: [], stubs: [], malformed: [] };
 }
@@ -58,7 +59,7 @@ function readOwnLine(own: OwnLines, bytes: Uint8Array, start: number, end: numbe
     const reading = parseLogLine(bytes.subarray(start, end));
     if (reading.kind === 'known') addOwnLine(own, reading.line);
     else if (reading.kind === 'newer-format') own.newerFormat ??= { seq, format: reading.format };
-    else if (reading.type === 'log.erased') own.malformed.push({ seq, message: `line ${seq}: it is a log.erased stub, but not in its exact form` });
+    else if (reading.type === 'log.erased') own.malformed.push({ seq, message: `line ${seq}: a log.erased stub not in its exact form` });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     own.malformed.push({ seq, message: error.message });

@@ -17,6 +17,7 @@ export interface PlannedCheckpoint {
   readonly kind: NoteKind | 'sidecar';
 }
 
+/** Where checkpoints come from besides the sidecars. */
 export type NoteKind = 'cosigned' | 'witness';
 
 /** A checkpoint from outside the sidecars: the `.cosigned` file's, or one that a witness was asked for. */
@@ -46,6 +47,7 @@ export interface VerifyPlan {
   readonly problems: readonly Problem[];
 }
 
+/** The small files of a log, and which segments it has. */
 export interface PlanInput {
   /** First seq of every segment whose data is there, in any order. */
   readonly segments: readonly number[];
@@ -56,13 +58,15 @@ export interface PlanInput {
 
 /**
  * Reads the small files and lays out the work: one plan a segment, which can run in any order where each has its base.
- * The sidecars and notes must have been read BEFORE the data is, or a log that is being written looks truncated.
+ * The sidecars and notes must have been read BEFORE the data is, or a log that is being written looks truncated. What such a
+ * log does in between (a rotation, a deletion, an erasure) can still look like a problem: before believing one, list the files
+ * again and verify again.
  */
 export function planVerification(input: PlanInput, hasher: Hasher): VerifyPlan {
   const problems: Problem[] = [];
   const checkpoints: PlannedCheckpoint[] = [];
   const bases = new Map<number, readonly Hash[]>();
-  for (const { first, bytes } of [...input.sidecars].sort((a, b) => a.first - b.first)) {
+  for (const { first, bytes } of input.sidecars.toSorted((a, b) => a.first - b.first)) {
     const sidecar = readSidecarOf(first, bytes, hasher);
     problems.push(...sidecar.problems);
     checkpoints.push(...sidecar.checkpoints);
@@ -73,8 +77,8 @@ export function planVerification(input: PlanInput, hasher: Hasher): VerifyPlan {
     if (checkpoint instanceof LogError) problems.push({ code: 'CHECKPOINT_MALFORMED', message: `${outer.source}: ${checkpoint.message}` });
     else checkpoints.push(checkpoint);
   }
-  const sizes = [...new Set(checkpoints.map((checkpoint) => checkpoint.size))].sort((a, b) => a - b);
-  const firsts = [...new Set(input.segments)].sort((a, b) => a - b);
+  const sizes = [...new Set(checkpoints.map(({ size }) => size))].toSorted((a, b) => a - b);
+  const firsts = [...new Set(input.segments)].toSorted((a, b) => a - b);
   return { segments: firsts.map((first, i) => segmentPlan(first, firsts[i + 1], bases.get(first), sizes)), checkpoints, problems };
 }
 
@@ -94,24 +98,24 @@ function readSidecarOf(first: number, bytes: Uint8Array, hasher: Hasher): Sideca
   const source = `the .checkpoints file of the segment at ${decimal(first)}`;
   const checkpoints: PlannedCheckpoint[] = [];
   const problems: Problem[] = [];
-  const complain = (code: ProblemCode, seq: number, message: string): void => void problems.push({ code, seq, message: `${source}, ${message}` });
+  const complain = (code: ProblemCode, message: string): void => void problems.push({ code, message: `${source}, ${message}` });
   let base: readonly Hash[] | undefined;
   let newest = -1;
   for (const { number, record } of sidecarLines(bytes)) {
     if (record instanceof LogError) {
-      complain('SIDECAR_MALFORMED', Math.max(newest, first), `record ${number}: ${record.message}`);
+      complain('SIDECAR_MALFORMED', `record ${number}: ${record.message}`);
       continue;
     }
     const { size, frontier, note } = record;
     const { origin, root } = readCheckpoint(note);
     checkpoints.push({ origin, size, root, note, source, kind: 'sidecar' });
-    if (size < newest) complain('CHECKPOINT_ORDER', size, `record ${number}: size ${decimal(size)} comes after size ${decimal(newest)}`);
+    if (size < newest) complain('CHECKPOINT_ORDER', `record ${number}: size ${decimal(size)} comes after size ${decimal(newest)}`);
     newest = Math.max(newest, size);
     const leads = equalBytes(Frontier.from(size, frontier).root(hasher), root);
-    if (!leads) complain('FRONTIER_MISMATCH', size, `record ${number}: its frontier does not lead to the root signed at size ${decimal(size)}`);
+    if (!leads) complain('FRONTIER_MISMATCH', `record ${number}: its frontier does not lead to the root signed at size ${decimal(size)}`);
     if (number > 1) continue;
     if (size === first && leads) base = frontier;
-    if (size !== first) complain('BASE_MISSING', first, `record 1: it is the checkpoint at ${decimal(size)}, not at the segment’s first line`);
+    if (size !== first) complain('BASE_MISSING', `record 1: it is the checkpoint at ${decimal(size)}, not at the segment’s first line`);
   }
   return { ...(base && { base }), checkpoints, problems };
 }

@@ -28,6 +28,7 @@ export const problemMeanings = {
   POLICY_NOT_SATISFIED: 'the newest checkpoint does not carry the signatures that the policy asks for',
 } as const;
 
+/** A key of `problemMeanings`. */
 export type ProblemCode = keyof typeof problemMeanings;
 
 /** One thing that is wrong. Positions are line numbers (seq). */
@@ -57,7 +58,7 @@ export function decimal(value: number): string {
 
 /** By position; what has none comes first, and equals keep their order. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
-  return [...problems].sort((a, b) => (a.seq ?? -1) - (b.seq ?? -1));
+  return problems.toSorted((a, b) => (a.seq ?? -1) - (b.seq ?? -1));
 }
 
 /** How many problems of one code a report lists. */
@@ -73,6 +74,7 @@ export function boundProblems(problems: readonly Problem[]): Problem[] {
     kept.set(problem.code, number);
     if (number > problemsPerCodeMax) return [];
     const more = (counts.get(problem.code) ?? 0) - number;
-    return number < problemsPerCodeMax || more === 0 ? [problem] : [{ ...problem, message: `${problem.message} (and ${decimal(more)} more like it)` }];
+    if (number < problemsPerCodeMax || more === 0) return [problem];
+    return [{ ...problem, message: `${problem.message} (and ${decimal(more)} more like it)` }];
   });
 }

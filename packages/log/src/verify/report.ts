@@ -18,6 +18,7 @@ export interface Anchors {
   readonly policy?: Policy;
 }
 
+/** Everything that a report is made from. */
 export interface ReportInput {
   readonly plan: VerifyPlan;
   /** One result for each of the plan's segments, in its order. */
@@ -119,12 +120,12 @@ export function assembleReport(input: ReportInput): VerifyReport {
     ...ownLineProblems(own, records, identity.key, signed),
     ...witnesses.problems,
   ];
-  const anchored = opened.signed.length > 0 && (identity.expected || witnesses.satisfied || opened.signed.some(({ kind }) => kind === 'witness'));
+  const vouched = identity.expected || witnesses.satisfied || opened.signed.some(({ kind }) => kind === 'witness');
   const report = {
     ...identityOf(identity.key, plan.checkpoints),
     first,
     ...countLines(continuity, signed, witnesses.witnessed),
-    anchored,
+    anchored: vouched && opened.signed.length > 0,
     sound: soundUpTo(agreement.agreed, problems, first),
     ...countRecords(records, pruned),
     records,
@@ -175,7 +176,8 @@ interface WitnessJudgement {
   readonly problems: readonly Problem[];
 }
 
-function judgeWitnesses({ anchors = {}, cosigners = [], verify }: ReportInput, signed: readonly PlannedCheckpoint[], key: VerifierKey | undefined): WitnessJudgement {
+function judgeWitnesses(input: ReportInput, signed: readonly PlannedCheckpoint[], key: VerifierKey | undefined): WitnessJudgement {
+  const { anchors = {}, cosigners = [], verify } = input;
   if (anchors.policy === undefined) return { satisfied: false, ...findWitnessed(signed, cosigners, verify) };
   if (key === undefined) return { satisfied: false, problems: [] };
   return findAccepted(signed, anchors.policy, key, verify);
@@ -188,17 +190,21 @@ function identityOf(key: VerifierKey | undefined, checkpoints: readonly PlannedC
 type LineCounts = Pick<VerifyReport, 'lines' | 'segments' | 'bytes' | 'gaps' | 'signed' | 'unsigned' | 'witnessed' | 'unwitnessed'>;
 
 function countLines({ segments, end, gaps }: Continuity, signed: number, witnessed: Witnessed | undefined): LineCounts {
-  const beyond = (size: number): number => segments.reduce((sum, segment) => sum + Math.max(0, segment.end - Math.max(segment.first, size)), 0);
+  const beyond = (size: number): number => sumOf(segments, (segment) => Math.max(0, segment.end - Math.max(segment.first, size)));
   return {
     lines: beyond(0),
     segments: segments.length,
-    bytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
+    bytes: sumOf(segments, ({ bytes }) => bytes),
     gaps,
     signed: Math.min(signed, end),
     unsigned: beyond(signed),
     ...(witnessed && { witnessed }),
     unwitnessed: beyond(witnessed?.size ?? 0),
   };
+}
+
+function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + value(item), 0);
 }
 
 /** The newest size at which the data has the signed root, before anything that is wrong. */
@@ -209,7 +215,7 @@ function soundUpTo(agreed: readonly number[], problems: readonly Problem[], firs
 
 function countRecords(records: LogRecords, pruned: number): Pick<VerifyReport, 'losses' | 'erasures' | 'pruned' | 'recovered'> {
   return {
-    losses: records.losses.reduce((sum, { events }) => sum + events, 0),
+    losses: sumOf(records.losses, ({ events }) => events),
     erasures: new Set(records.erasures.flatMap(({ seqs }) => seqs)).size,
     pruned,
     recovered: records.recoveries.length,

@@ -37,7 +37,9 @@ export interface SegmentResult {
  * it finds out where good lines end and which roots they have, for `assembleReport` to compare with what was signed.
  */
 export class SegmentVerifier {
-  readonly #plan: SegmentPlan;
+  readonly #first: number;
+  readonly #next: number;
+  readonly #sizes: readonly number[];
   readonly #hasher: Hasher;
   readonly #feed: LineFeed;
   readonly #rooted: boolean;
@@ -45,98 +47,96 @@ export class SegmentVerifier {
   readonly #roots: { size: number; root: Hash }[] = [];
   /** Bytes of a line whose LF has not come yet. */
   #carry: Uint8Array = new Uint8Array(0);
-  #chunk: Uint8Array = this.#carry;
-  #nextSizeAt = 0;
-  #nextSize: number;
+  #sizesPassed = 0;
   #bytes = 0;
   #rest = 0;
   #fault: SegmentFault | undefined;
-  #frontierAtNext: readonly Hash[] | undefined;
 
   /** @param previous result of the segment before, for a segment that has no base record of its own */
   constructor(plan: SegmentPlan, hasher: Hasher, previous?: SegmentResult) {
-    this.#plan = plan;
+    this.#first = plan.first;
+    this.#next = plan.next ?? Infinity;
+    this.#sizes = plan.sizes;
     this.#hasher = hasher;
     const base = plan.base ?? (plan.first === 0 ? [] : previous?.end === plan.first ? previous.frontier : undefined);
     this.#rooted = base !== undefined;
     this.#feed = new LineFeed(Frontier.from(plan.first, base ?? unknownHashes(plan.first)), { hasher });
-    this.#nextSize = plan.sizes[0] ?? Infinity;
-    if (this.#nextSize === plan.first) this.#takeRoot();
-    if (plan.next === plan.first) this.#frontierAtNext = base;
+    this.#takeRoots();
   }
 
   /** Whether the next segment's first line is reached, so that nothing more of this one counts. */
   get done(): boolean {
-    return this.#plan.next !== undefined && this.#feed.frontier.size >= this.#plan.next;
+    return this.#feed.frontier.size >= this.#next;
   }
 
   /** Takes the next piece of the data. The piece is the caller's again when this returns. */
   push(chunk: Uint8Array): void {
-    if (this.done) return;
-    if (this.#fault !== undefined) {
-      this.#rest += chunk.length;
-      return;
-    }
     let at = 0;
     if (this.#carry.length > 0) {
       const lineEnd = chunk.indexOf(LF);
       at = lineEnd < 0 ? chunk.length : lineEnd + 1;
-      this.#take(concatBytes(this.#carry, chunk.subarray(0, at)), 0);
+      const joined = concatBytes(this.#carry, chunk.subarray(0, at));
+      this.#carry = new Uint8Array(0);
+      this.#take(joined, 0);
     }
     if (at < chunk.length) this.#take(chunk, at);
   }
 
   /** Says that the data cannot be read any further, though it should go on: a damaged archive. */
   unreadable(message: string): void {
-    if (this.done) return;
-    this.#fault ??= { code: 'SEGMENT_UNREADABLE', message };
+    if (!this.done) this.#fault ??= { code: 'SEGMENT_UNREADABLE', message };
   }
 
   finish(): SegmentResult {
-    const { first, next } = this.#plan;
-    const size = this.#feed.frontier.size;
-    const end = Math.min(size, next ?? Infinity);
-    const frontier = this.#rooted ? (this.#frontierAtNext ?? this.#feed.frontier.hashes()) : undefined;
     return {
-      first,
-      end,
+      first: this.#first,
+      end: this.#feed.frontier.size,
       bytes: this.#bytes,
-      rest: this.done ? 0 : this.#rest + this.#carry.length,
-      ...(this.#fault && !this.done && { fault: this.#fault }),
-      ...(frontier && { frontier }),
+      rest: this.#rest + this.#carry.length,
+      ...(this.#fault && { fault: this.#fault }),
+      ...(this.#rooted && { frontier: this.#feed.frontier.hashes() }),
       roots: this.#roots,
       own: this.#own,
     };
   }
 
-  /** Feeds bytes from `at` on and keeps what is left of a line. The carry is part of `bytes` already, or empty. */
-  #take(bytes: Uint8Array, at: number): void {
-    this.#chunk = bytes;
-    const { consumed, fault } = this.#feed.push(bytes, at, bytes.length, this.#onLine);
-    this.#chunk = this.#carry = new Uint8Array(0);
-    const left = at + consumed;
-    if (this.done) return;
-    if (fault === undefined) {
-      if (left < bytes.length) this.#carry = bytes.slice(left);
-      return;
+  /** Feeds bytes from `at` on, up to each size where a root is wanted, and keeps what is left of a line. */
+  #take(bytes: Uint8Array, start: number): void {
+    let at = start;
+    while (at < bytes.length && !this.done && this.#fault === undefined) {
+      const wanted = Math.min(this.#next, this.#sizes[this.#sizesPassed] ?? Infinity);
+      const end = endOfLines(bytes, at, wanted - this.#feed.frontier.size);
+      const { consumed, fault } = this.#feed.push(bytes, at, end, (seq, from, to) => noteOwnLine(this.#own, bytes, from, to, seq));
+      at += consumed;
+      this.#bytes += consumed;
+      this.#takeRoots();
+      if (fault !== undefined) this.#fault = describeFault(fault, bytes, at);
+      else if (at < end) {
+        this.#carry = bytes.slice(at);
+        return;
+      }
     }
-    this.#fault = describeFault(fault, bytes, left);
-    this.#rest += bytes.length - left;
+    if (!this.done) this.#rest += bytes.length - at;
   }
 
-  readonly #onLine = (seq: number, start: number, end: number): void => {
-    const { next } = this.#plan;
-    if (next !== undefined && seq >= next) return;
-    this.#bytes += end + 1 - start;
-    noteOwnLine(this.#own, this.#chunk, start, end, seq);
-    if (seq + 1 === this.#nextSize) this.#takeRoot();
-    if (seq + 1 === next) this.#frontierAtNext = this.#feed.frontier.hashes();
-  };
-
-  #takeRoot(): void {
-    if (this.#rooted) this.#roots.push({ size: this.#nextSize, root: this.#feed.frontier.root(this.#hasher) });
-    this.#nextSize = this.#plan.sizes[++this.#nextSizeAt] ?? Infinity;
+  #takeRoots(): void {
+    const { frontier } = this.#feed;
+    if (frontier.size !== this.#sizes[this.#sizesPassed]) return;
+    this.#sizesPassed++;
+    if (this.#rooted) this.#roots.push({ size: frontier.size, root: frontier.root(this.#hasher) });
   }
+}
+
+/** Where bytes from `start` on have had so many lines, or their end where they have fewer. */
+function endOfLines(bytes: Uint8Array, start: number, lines: number): number {
+  if (lines === Infinity) return bytes.length;
+  let at = start;
+  for (let left = lines; left > 0; left--) {
+    const lineEnd = bytes.indexOf(LF, at);
+    if (lineEnd < 0) return bytes.length;
+    at = lineEnd + 1;
+  }
+  return at;
 }
 
 /** Stand-ins for hashes that are not known: lines can be checked over them, but no root taken. */

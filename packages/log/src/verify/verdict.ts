@@ -14,7 +14,8 @@ export type Verdict =
  */
 export function verdictOf(report: VerifyReport): Verdict {
   const { newerFormat } = report;
-  const problems = newerFormat === undefined ? report.problems : report.problems.filter(({ seq }) => seq !== undefined && seq < newerFormat.seq);
+  const isBefore = ({ seq }: Problem): boolean => newerFormat === undefined || (seq !== undefined && seq < newerFormat.seq);
+  const problems = report.problems.filter(isBefore);
   if (problems.length > 0) return { kind: 'tampered', exitCode: 1, problems };
   if (newerFormat !== undefined) return { kind: 'newer-format', exitCode: 2, ...newerFormat };
   return report.anchored ? { kind: 'sound', exitCode: 0 } : { kind: 'not-anchored', exitCode: 3 };

@@ -21,6 +21,7 @@ export interface Witnessed {
   readonly by: readonly Witnessing[];
 }
 
+/** What the cosignatures come to. */
 export interface WitnessFinding {
   readonly witnessed?: Witnessed;
   readonly problems: readonly Problem[];
@@ -33,7 +34,11 @@ const cosignatureBytes = timeBytes + 64;
  * The newest of the log's checkpoints that carries a cosignature. With keys, only those of the keys count; without, what is
  * there is reported as it claims to be.
  */
-export function findWitnessed(signed: readonly PlannedCheckpoint[], cosigners: readonly VerifierKey[], verify: Ed25519Verify): WitnessFinding {
+export function findWitnessed(
+  signed: readonly PlannedCheckpoint[],
+  cosigners: readonly VerifierKey[],
+  verify: Ed25519Verify,
+): WitnessFinding {
   const problems: Problem[] = [];
   for (const { size, note, source } of newestFirst(signed)) {
     const by = cosigners.length > 0 ? verifiedBy(note, cosigners, verify) : claimedBy(note);
@@ -62,6 +67,7 @@ function claimedTime(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, timeBytes).getBigUint64(0));
 }
 
+/** What a policy comes to. */
 export interface PolicyFinding {
   readonly satisfied: boolean;
   readonly witnessed?: Witnessed;
@@ -72,7 +78,12 @@ export interface PolicyFinding {
  * The newest of the log's checkpoints that the policy accepts. A policy that lists no log is one about witnesses alone: then
  * the log's own key is the one it is about.
  */
-export function findAccepted(signed: readonly PlannedCheckpoint[], policy: Policy, key: VerifierKey, verify: Ed25519Verify): PolicyFinding {
+export function findAccepted(
+  signed: readonly PlannedCheckpoint[],
+  policy: Policy,
+  key: VerifierKey,
+  verify: Ed25519Verify,
+): PolicyFinding {
   const effective = policy.logs.length === 0 ? withLog(policy, key) : policy;
   let refusal: string | undefined;
   for (const { note, source, size } of newestFirst(signed)) {
@@ -81,9 +92,11 @@ export function findAccepted(signed: readonly PlannedCheckpoint[], policy: Polic
       const by = verdict.witnesses.map(({ witness, timeSeconds }) => ({ name: witness.name, timeSeconds, verified: true }));
       return { satisfied: true, ...(by.length > 0 && { witnessed: { size, by } }), problems: [] };
     }
-    refusal ??= `${source}, size ${decimal(size)}: ${verdict instanceof LogError ? verdict.message : `the quorum lacks ${verdict.lacking}`}`;
+    const why = verdict instanceof LogError ? verdict.message : `the quorum lacks ${verdict.lacking}`;
+    refusal ??= `${source}, size ${decimal(size)}: ${why}`;
   }
-  return { satisfied: false, problems: [{ code: 'POLICY_NOT_SATISFIED', message: refusal ?? 'the log has no checkpoint that its key signed' }] };
+  const message = refusal ?? 'the log has no checkpoint that its key signed';
+  return { satisfied: false, problems: [{ code: 'POLICY_NOT_SATISFIED', message }] };
 }
 
 function judge(note: string, policy: Policy, verify: Ed25519Verify): ReturnType<typeof satisfiesPolicy> | LogError {
@@ -98,5 +111,5 @@ function judge(note: string, policy: Policy, verify: Ed25519Verify): ReturnType<
 /** Descending by size; of one size, what came from outside the sidecars first, for it may carry more signatures. */
 function newestFirst(checkpoints: readonly PlannedCheckpoint[]): PlannedCheckpoint[] {
   const outer = (checkpoint: PlannedCheckpoint): number => (checkpoint.kind === 'sidecar' ? 1 : 0);
-  return [...checkpoints].sort((a, b) => b.size - a.size || outer(a) - outer(b));
+  return checkpoints.toSorted((a, b) => b.size - a.size || outer(a) - outer(b));
 }
