@@ -8,8 +8,8 @@ const LETTER_Y = 0x79;
 const CLOSING_BRACE = 0x7d;
 
 /** Lines are hashed in batches, which end at so many lines or bytes: enough to be fast, few enough to stay in the cache. */
-const batchLinesMax = 512;
-const batchBytesMax = 262_144;
+const batchLinesMax = 256;
+const batchBytesMax = 131_072;
 
 /** The first line that cannot belong to the log, and why. */
 export interface FeedFault {
@@ -19,6 +19,7 @@ export interface FeedFault {
   readonly message: string;
 }
 
+/** What a push did. */
 export interface FeedResult {
   /** How many bytes were taken: whole lines, each with its LF. */
   readonly consumed: number;
@@ -29,7 +30,9 @@ export interface FeedResult {
 /** Sees a line bytes[start,end), without its LF, that was taken; `leaf` gives its leaf hash, during the call only. */
 export type LineVisitor = (seq: number, start: number, end: number, leaf: () => Hash) => void;
 
+/** How a LineFeed works. */
 export interface LineFeedOptions {
+  /** The one that runs anywhere, where it is not given. */
   readonly hasher?: Hasher;
   /** Check all that checkLine checks; else only the length, `{"seq":N,` and the closing brace. */
   readonly full?: boolean;
@@ -42,9 +45,12 @@ export class LineFeed {
   readonly #hasher: Hasher;
   readonly #full: boolean;
   readonly #head: LineHead;
+  /** Where the lines of the batch end. */
   readonly #ends = new Uint32Array(batchLinesMax);
+  /** Their leaves; one place more, for a left neighbour from before. */
   readonly #pairs = new Pairs(batchLinesMax / 2 + 1);
-  #stubs: { readonly index: number; readonly leaf: Hash }[] = [];
+  /** Lines of the batch that were erased, with the leaves that they left. */
+  readonly #stubs: { readonly index: number; readonly leaf: Hash }[] = [];
 
   constructor(frontier: Frontier, options: LineFeedOptions = {}) {
     this.frontier = frontier;
@@ -54,46 +60,52 @@ export class LineFeed {
   }
 
   /**
-   * Takes the whole lines of bytes[start,end) and stops before the first one that is bad. What follows the last LF is not
-   * consumed: the caller gives it again, with its rest.
+   * Takes the whole lines of bytes[start,end) and stops before the first one that is bad, or at `sizeMax` lines in the tree.
+   * What follows the last LF is not consumed: the caller gives it again, with its rest. Lines are taken batch by batch: where
+   * onLine throws, the tree stands before the batch.
    */
-  push(bytes: Uint8Array, start: number, end: number, onLine?: LineVisitor): FeedResult {
+  push(bytes: Uint8Array, start: number, end: number, onLine?: LineVisitor, sizeMax: number = Infinity): FeedResult {
     let at = start;
     let lines = 0;
     for (;;) {
-      if (this.#head.seq !== this.frontier.size) this.#head.reset(this.frontier.size);
-      const { count, stopped } = this.#scan(bytes, at, end);
+      const size = this.frontier.size;
+      if (size >= sizeMax) return { consumed: at - start, lines };
+      if (this.#head.seq !== size) this.#head.reset(size);
+      const { count, stop } = this.#scan(bytes, at, end, Math.min(batchLinesMax, sizeMax - size));
       if (count > 0) {
         this.#take(bytes, at, count, onLine);
         at = (this.#ends[count - 1] ?? at) + 1;
         lines += count;
       }
-      if (stopped === 'end') return { consumed: at - start, lines };
-      if (stopped !== 'batch') return { consumed: at - start, lines, fault: stopped };
+      if (stop === 'end') return { consumed: at - start, lines };
+      if (stop !== 'batch') return { consumed: at - start, lines, fault: stop };
     }
   }
 
   /** Finds and checks the lines of one batch, from `start` on; their ends go to #ends. */
-  #scan(bytes: Uint8Array, start: number, end: number): { count: number; stopped: 'end' | 'batch' | FeedFault } {
+  #scan(bytes: Uint8Array, start: number, end: number, linesMax: number): { count: number; stop: 'end' | 'batch' | FeedFault } {
     let at = start;
     let count = 0;
     this.#stubs.length = 0;
-    while (count < batchLinesMax && at - start < batchBytesMax) {
-      const found = bytes.indexOf(LF, at);
-      if (found < 0 || found >= end) return { count, stopped: this.#checkRest(at, end) ?? 'end' };
-      const fault = this.#check(bytes, at, found);
-      if (fault !== undefined) return { count, stopped: fault };
-      if (bytes[at + this.#head.length + 2] === LETTER_Y) {
-        const leaf = erasedLeaf(bytes, at, found);
-        if (leaf !== undefined) this.#stubs.push({ index: count, leaf });
-      }
-      this.#ends[count++] = found;
+    while (count < linesMax && at - start < batchBytesMax) {
+      const lineEnd = bytes.indexOf(LF, at);
+      if (lineEnd < 0 || lineEnd >= end) return { count, stop: this.#checkRest(at, end) ?? 'end' };
+      const fault = this.#check(bytes, at, lineEnd);
+      if (fault !== undefined) return { count, stop: fault };
+      // Only a stub goes on with "type" behind its seq, every other line with "timestamp": one letter tells.
+      if (bytes[at + this.#head.length + 2] === LETTER_Y) this.#noteStub(count, erasedLeaf(bytes, at, lineEnd));
+      this.#ends[count++] = lineEnd;
       this.#head.advance();
-      at = found + 1;
+      at = lineEnd + 1;
     }
-    return { count, stopped: 'batch' };
+    return { count, stop: 'batch' };
   }
 
+  #noteStub(index: number, leaf: Hash | undefined): void {
+    if (leaf !== undefined) this.#stubs.push({ index, leaf });
+  }
+
+  /** Hashes a batch, shows it, and puts it into the tree. */
   #take(bytes: Uint8Array, start: number, count: number, onLine: LineVisitor | undefined): void {
     const place = this.frontier.place;
     this.#hasher.leaves(bytes, start, this.#ends, count, this.#pairs, place);

@@ -32,16 +32,14 @@ const pair = new Pairs(1);
 
 /** SHA-256 in plain JavaScript: no import, no platform. */
 export const hasher: Hasher = {
-  digest(bytes) {
-    return sha256.update(bytes, 0, bytes.length).digest();
-  },
+  digest,
   leaf(bytes, start, end) {
     return sha256.update(leafPrefix, 0, 1).update(bytes, start, end).digest();
   },
   node(left, right) {
     pair.set(0, left);
     pair.set(1, right);
-    return this.digest(pair.message(0));
+    return digest(pair.message(0));
   },
   leaves(bytes, start, ends, count, pairs, place) {
     let at = start;
@@ -58,3 +56,7 @@ export const hasher: Hasher = {
     }
   },
 };
+
+function digest(bytes: Uint8Array): Hash {
+  return sha256.update(bytes, 0, bytes.length).digest();
+}

@@ -90,7 +90,7 @@ export class Frontier {
 
   /** The roots of the whole subtrees, the largest first. */
   hashes(): Hash[] {
-    return this.#levels.filter((hash) => hash !== undefined).reverse();
+    return this.#levels.filter((hash) => hash !== undefined).toReversed();
   }
 
   /** One that goes its own way from here. */

@@ -45,7 +45,7 @@ export function inclusionProof(leaves: readonly Hash[], index: number, hasher: H
       start = middle;
     }
   }
-  return proof.reverse();
+  return proof.toReversed();
 }
 
 /**
@@ -72,7 +72,7 @@ export function consistencyProof(leaves: readonly Hash[], oldSize: number, hashe
   }
   // Where the old tree is a whole subtree from leaf 0, its root is known to whoever verifies and left out.
   if (start > 0) proof.push(rootOfRange(leaves, start, end, hasher));
-  return proof.reverse();
+  return proof.toReversed();
 }
 
 /**

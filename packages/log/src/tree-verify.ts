@@ -118,9 +118,12 @@ function integer(what: string, value: number | bigint): bigint {
 }
 
 function checkLengths(named: Readonly<Record<string, Hash>>, proof: readonly Hash[]): void {
-  for (const [what, hash] of [...Object.entries(named), ...proof.map((hash, i) => [`hash ${i} of the proof`, hash] as const)]) {
-    if (hash.length !== hashBytes) throw invalid(`the ${what} has ${hash.length} bytes, not ${hashBytes}`);
-  }
+  for (const [name, hash] of Object.entries(named)) checkLength(name, hash);
+  for (const [i, hash] of proof.entries()) checkLength(`hash ${i} of the proof`, hash);
+}
+
+function checkLength(what: string, hash: Hash): void {
+  if (hash.length !== hashBytes) throw invalid(`the ${what} has ${hash.length} bytes, not ${hashBytes}`);
 }
 
 function invalid(why: string): LogError {
