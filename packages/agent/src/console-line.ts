@@ -1,0 +1,22 @@
+// The seed's verbose output: `[2006-01-02 15:04:05] [SEVERITY] type: message`, then `  Error: …`. On stderr, since stdout belongs
+// to what the agent itself says (MCP over stdio, for one).
+import type { Severity } from '@agent-audit/log';
+import { writeStandardError } from './disk.ts';
+
+/** Shows an event to whoever watches the process. A pipe that takes no more, or nobody at its end, costs the line and nothing else. */
+export function showEvent(timeMs: number, severity: Severity, type: string, message: string, error: string): void {
+  const lines = `[${localTime(timeMs)}] [${severity}] ${inert(type)}: ${inert(message)}\n${error === '' ? '' : `  Error: ${inert(error)}\n`}`;
+  writeStandardError(lines);
+}
+
+function localTime(timeMs: number): string {
+  const time = new Date(timeMs);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+/** Control and bidirectional characters as escapes: no text of an event may move the cursor or turn the line around. */
+function inert(text: string): string {
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,45 @@
+/** Stable codes of everything that the logger can report or refuse. */
+export type AuditErrorCode =
+  | 'OPTION_UNKNOWN'
+  | 'OPTION_INVALID'
+  | 'REMOTE_NOT_AVAILABLE'
+  | 'LOG_NOT_WRITABLE'
+  | 'LOG_IN_USE'
+  | 'LOG_NEWER_FORMAT'
+  | 'LOG_LOCK_LOST'
+  | 'LOG_REFUSED'
+  | 'LOG_RECOVERED'
+  | 'DISK_FULL'
+  | 'DISK_FAILED'
+  | 'SEALING_FAILED'
+  | 'SEALER_GONE'
+  | 'EVENTS_LOST'
+  | 'EVENT_INVALID'
+  | 'TYPE_RESERVED'
+  | 'SCHEMA_ASYNC'
+  | 'SENDER_FAILED'
+  | 'NOT_DURABLE'
+  | 'NOT_RECORDED'
+  | 'ABORTED'
+  | 'LOGGER_STOPPED';
+
+/** What to do about it: try again (or let the logger), live without this event, or stop and mend something. */
+export type AuditErrorAction = 'retry' | 'drop' | 'stop';
+
+/** A failure of the recorder: what happened, where, and what to do next, under a code for programs. */
+export class AuditError extends Error {
+  override readonly name = 'AuditError';
+  readonly code: AuditErrorCode;
+  readonly action: AuditErrorAction;
+
+  constructor(code: AuditErrorCode, action: AuditErrorAction, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.action = action;
+  }
+}
+
+/** The message of any thrown value, for use within another message. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,97 @@
+// The methods that log. A Logger is one, and so is what withContext() gives.
+import { type AuditEvent, EventType, type Severity, Severity as Severities } from '@agent-audit/log';
+import type { Catalog, DetailsOf, Tail, TypeOf } from './catalog.ts';
+import { type Context, mergeScopes } from './context.ts';
+import type { Core } from './core.ts';
+import type { Scope } from './encode/index.ts';
+
+/** An event as `log()` takes it; its type and details are checked against the catalog. */
+export type EventOf<C extends Catalog, T extends string> = Omit<AuditEvent, 'type' | 'details' | 'error'> & {
+  readonly type: T;
+  readonly details?: DetailsOf<C, T> | undefined;
+  /** The error's text, or any thrown value. */
+  readonly error?: unknown;
+};
+
+/**
+ * Records events, each with the ids of its context. Every method returns the event's seq, or undefined while the event waits for
+ * a disk that refuses. None throws on what it is given; see `failClosed` for the exception.
+ */
+export class EventLogger<C extends Catalog = {}> {
+  readonly #core: Core;
+  readonly #scope: Scope | undefined;
+
+  /** Made by `createLogger` and `withContext`. */
+  constructor(core: Core, scope: Scope | undefined) {
+    this.#core = core;
+    this.#scope = scope;
+  }
+
+  /** Records an event with any of its fields. Time, severity (INFO), agent and tenant are set where missing. */
+  log<T extends TypeOf<C>>(event: EventOf<C, T>): number | undefined {
+    return this.#core.log(event, this.#scope);
+  }
+
+  /** The same, and durable when it returns: synced on this thread, not yet sealed. Throws NOT_DURABLE where it is not. */
+  logSync<T extends TypeOf<C>>(event: EventOf<C, T>): number {
+    return this.#core.logSync(event, this.#scope);
+  }
+
+  debug<T extends TypeOf<C>>(type: T, message: string, ...details: Tail<C, T>): number | undefined {
+    return this.#core.record(type, Severities.Debug, message, undefined, details[0], this.#scope);
+  }
+
+  info<T extends TypeOf<C>>(type: T, message: string, ...details: Tail<C, T>): number | undefined {
+    return this.#core.record(type, Severities.Info, message, undefined, details[0], this.#scope);
+  }
+
+  warn<T extends TypeOf<C>>(type: T, message: string, ...details: Tail<C, T>): number | undefined {
+    return this.#core.record(type, Severities.Warn, message, undefined, details[0], this.#scope);
+  }
+
+  /** Severity ERROR. `error` may be any thrown value: its message is kept, with its chain of causes. */
+  error<T extends TypeOf<C>>(type: T, message: string, error?: unknown, details?: DetailsOf<C, T>): number | undefined {
+    return this.#core.record(type, Severities.Error, message, error, details, this.#scope);
+  }
+
+  /** Severity CRITICAL. */
+  critical<T extends TypeOf<C>>(type: T, message: string, ...details: Tail<C, T>): number | undefined {
+    return this.#core.record(type, Severities.Critical, message, undefined, details[0], this.#scope);
+  }
+
+  /** A job begins: `Job started: <type>`. */
+  jobStarted(jobId: string, jobType: string, details?: Readonly<Record<string, unknown>>): number | undefined {
+    const event = { type: EventType.JobStarted, jobId, message: `Job started: ${jobType}`, details: { ...details, job_type: jobType } };
+    return this.#core.log(event, this.#scope);
+  }
+
+  /** A job has ended well, after so many milliseconds. */
+  jobCompleted(jobId: string, durationMs: number, details?: Readonly<Record<string, unknown>>): number | undefined {
+    return this.#core.log({ type: EventType.JobCompleted, jobId, message: 'Job completed successfully', durationMs, details }, this.#scope);
+  }
+
+  /** A job has failed. */
+  jobFailed(jobId: string, error: unknown, details?: Readonly<Record<string, unknown>>): number | undefined {
+    const event = { type: EventType.JobFailed, severity: Severities.Error, jobId, message: 'Job failed', error, details };
+    return this.#core.log(event, this.#scope);
+  }
+
+  /** Chunk `chunkIndex` (from 0) of a report is uploaded; its size in bytes. */
+  chunkUploaded(reportId: string, chunkIndex: number, totalChunks: number, sizeBytes: number): number | undefined {
+    const message = `Chunk ${chunkIndex + 1}/${totalChunks} uploaded`;
+    const details = { chunk_index: chunkIndex, total_chunks: totalChunks, size_bytes: sizeBytes };
+    return this.#core.log({ type: EventType.ChunkUploaded, reportId, message, details }, this.#scope);
+  }
+
+  /** The agent slows down, and why: severity WARN. */
+  resourceThrottle(reason: string, metrics?: Readonly<Record<string, unknown>>): number | undefined {
+    const message = `Resource throttling activated: ${reason}`;
+    const severity: Severity = Severities.Warn;
+    return this.#core.log({ type: EventType.ResourceThrottle, severity, message, details: { ...metrics, reason } }, this.#scope);
+  }
+
+  /** A logger whose events carry these ids; what it leaves open is inherited. */
+  withContext(context: Context): EventLogger<C> {
+    return new EventLogger<C>(this.#core, mergeScopes(this.#scope, context));
+  }
+}

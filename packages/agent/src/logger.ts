@@ -1,0 +1,253 @@
+// The public class, and the composition root: every part of the recorder is made and connected here.
+import { basename, dirname } from 'node:path';
+import type { Catalog } from './catalog.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Context } from './context.ts';
+import { Core } from './core.ts';
+import { type Disk, diskErrorCode, systemDisk } from './disk.ts';
+import { AuditError, type AuditErrorCode, messageOf } from './error.ts';
+import { EventLogger } from './event-logger.ts';
+import { unwatchExit, watchExit } from './exit.ts';
+import { type Folder, folderOf } from './folder.ts';
+import { type LoggerOptions, notWritable, type ResolvedOptions, resolveOptions } from './options.ts';
+import { Session } from './record/session.ts';
+import { reporter } from './report.ts';
+import { type RemoteSender, Sender } from './sender.ts';
+
+/** How the recorder is. */
+export interface Health {
+  /** ok · degraded (something waits, nothing is lost) · failing (events wait in memory, or cannot be kept) · stopped */
+  readonly state: 'ok' | 'degraded' | 'failing' | 'stopped';
+  readonly reasons: readonly { readonly code: AuditErrorCode; readonly message: string; readonly since: Date }[];
+  readonly origin: string;
+  readonly logFile: string;
+  /** Lines that have their number. */
+  readonly size: number;
+  /** Lines under a durable checkpoint. */
+  readonly checkpointSize: number;
+  readonly checkpointAt?: Date;
+  /** Events that wait, without a number, for a disk that refuses. */
+  readonly pending: { readonly events: number; readonly bytes: number };
+  readonly lost: { readonly events: number; readonly lastAt?: Date };
+  /** Events that their schema objected to: recorded, and marked. */
+  readonly invalid: { readonly events: number };
+  /** Which thread seals. */
+  readonly sealer: 'worker' | 'main';
+}
+
+/** The parts of the machine, for tests that bring their own. */
+export interface Machine {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly sealOn: 'worker' | 'main';
+}
+
+const systemMachine: Machine = { disk: systemDisk, clock: systemClock, sealOn: 'worker' };
+const segmentAgeMsMax = 86_400_000;
+const slotsMax = 1_024;
+const senderStopMsMax = 5_000;
+
+/**
+ * An agent's audit log. The constructor locks, recovers and opens it, all at once; what is logged from then on is in the file at the
+ * end of the same tick, and durable and sealed shortly after, or when `flush()` resolves.
+ */
+export class Logger<C extends Catalog = {}> extends EventLogger<C> implements AsyncDisposable {
+  readonly #logFile: string;
+  readonly #clock: Clock;
+  readonly #session: Session;
+  readonly #core: Core;
+  readonly #folder: Folder;
+  readonly #report: (error: AuditError) => void;
+  #agentId: string | undefined;
+  #sender: Sender | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /**
+   * @throws AuditError OPTION_UNKNOWN, OPTION_INVALID, REMOTE_NOT_AVAILABLE, LOG_NOT_WRITABLE, LOG_IN_USE, LOG_NEWER_FORMAT
+   */
+  constructor(options: LoggerOptions<C> = {}, machine: Machine = systemMachine) {
+    const resolved = resolveOptions(options, process.env);
+    const report = reporter(machine.clock, resolved.onError);
+    const { session, folder } = openSession(resolved, machine, report);
+    const core = new Core({ options: resolved, events: options.events ?? {}, session, clock: machine.clock, report });
+    super(core, undefined);
+    this.#logFile = folder.logFile;
+    this.#clock = machine.clock;
+    this.#session = session;
+    this.#core = core;
+    this.#folder = folder;
+    this.#report = report;
+    this.#agentId = resolved.agentId;
+    watchExit(this, resolved.handleSignals);
+  }
+
+  /** Starts the sealing thread and its timers. Again is a no-op. Logging before start() is recorded all the same. */
+  start(): void {
+    if (this.#stopped === undefined) this.#session.start();
+  }
+
+  /**
+   * Resolves when all that was logged before the call is durable and under one checkpoint.
+   * @throws AuditError where something of it could not be kept yet: it is not lost, a later flush() covers it
+   */
+  async flush(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await abortable(this.#session.flush(), options.signal);
+  }
+
+  /** Seals all that was logged and closes the log. Again gives the same promise; nothing is recorded afterwards. */
+  stop(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return abortable(this.#stopped, options.signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** Seals and closes at once, in the process's exit hook. */
+  exit(): void {
+    this.#session.exit();
+  }
+
+  /** From now on events are this tenant's. For agents that learn it only when they register. */
+  setTenantId(tenantId: string): void {
+    this.#session.setIdentity(this.#agentId, tenantId);
+  }
+
+  /** Everything that `fn` logs, however deep and however late, carries these ids. */
+  runWithContext<R>(context: Context, fn: () => R): R {
+    return this.#core.ambient.run(context, fn);
+  }
+
+  /**
+   * Hands every sealed event to `send`: in order, at least once, from the log on disk, with a durable cursor beside it. The log's
+   * own lines (`log.*`) are left out. One sender a logger; a new one takes over where the last one was.
+   */
+  setRemoteSender(send: RemoteSender): void {
+    if (this.#stopped !== undefined) throw new AuditError('LOGGER_STOPPED', 'stop', 'setRemoteSender after stop(): nothing more is sent');
+    const before = this.#sender;
+    void before?.stop(0);
+    this.start();
+    const session = this.#session;
+    this.#sender = new Sender({
+      send,
+      folder: this.#folder,
+      clock: this.#clock,
+      origin: () => session.identity.origin,
+      sealedSize: () => session.sealedSize,
+      report: this.#report,
+    });
+  }
+
+  /** The log's own name, certified by its key. */
+  get origin(): string {
+    return this.#session.identity.origin;
+  }
+
+  /** The verifier key (C2SP signed-note) that checkpoints are verified with. */
+  get vkey(): string {
+    return this.#session.identity.vkey;
+  }
+
+  get logFile(): string {
+    return this.#logFile;
+  }
+
+  health(): Health {
+    const { recorder, sealedSize, sealedAtMs } = this.#session;
+    const reasons = this.#reasons();
+    const { lastAtMs, total } = recorder.losses;
+    return {
+      state: this.#stopped !== undefined ? 'stopped' : recorder.state.kind === 'refusing' || this.#session.isFailed ? 'failing' : reasons.length > 0 ? 'degraded' : 'ok',
+      reasons,
+      origin: this.origin,
+      logFile: this.#logFile,
+      size: recorder.nextSeq,
+      checkpointSize: sealedSize,
+      ...(sealedAtMs === 0 ? {} : { checkpointAt: new Date(sealedAtMs) }),
+      pending: { events: recorder.waiting.count, bytes: recorder.waiting.bytes },
+      lost: { events: total, ...(lastAtMs === undefined ? {} : { lastAt: new Date(lastAtMs) }) },
+      invalid: { events: this.#core.invalidEvents },
+      sealer: this.#session.sealedOn,
+    };
+  }
+
+  #reasons(): Health['reasons'] {
+    const { state } = this.#session.recorder;
+    const { blocked } = this.#session;
+    const reasons: { code: AuditErrorCode; message: string; since: Date }[] = [];
+    if (state.kind === 'refusing') reasons.push({ code: state.error.code, message: state.error.message, since: new Date(state.sinceMs) });
+    if (blocked !== undefined) reasons.push({ code: blocked.code, message: blocked.message, since: new Date(this.#session.blockedAtMs) });
+    return reasons;
+  }
+
+  async #stop(): Promise<void> {
+    const session = this.#session;
+    try {
+      if (this.#sender !== undefined) {
+        await session.flush().catch(() => {});
+        await this.#sender.stop(senderStopMsMax);
+      }
+      await session.stop();
+    } finally {
+      unwatchExit(this);
+    }
+  }
+}
+
+/** A logger, started. */
+export function createLogger<const C extends Catalog = {}>(options: LoggerOptions<C> = {}): Logger<C> {
+  const logger = new Logger<C>(options);
+  logger.start();
+  return logger;
+}
+
+function openSession(options: ResolvedOptions, machine: Machine, report: (error: AuditError) => void): { session: Session; folder: Folder } {
+  const hasSlot = basename(options.logFile).includes('{slot}');
+  for (let slot = 0; ; slot++) {
+    const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)));
+    try {
+      return { session: new Session(sessionOptions(options, machine, folder, report)), folder };
+    } catch (error) {
+      if (hasSlot && error instanceof AuditError && error.code === 'LOG_IN_USE' && slot < slotsMax) continue;
+      if (error instanceof AuditError || diskErrorCode(error) === '') throw error;
+      throw notWritable(folder.logFile, messageOf(error), error);
+    }
+  }
+}
+
+function openFolder(disk: Disk, logFile: string): Folder {
+  try {
+    return folderOf(disk, logFile);
+  } catch (cause) {
+    throw new AuditError('OPTION_INVALID', 'stop', `option logFile: ${JSON.stringify(logFile)} in ${dirname(logFile)}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Folder, report: (error: AuditError) => void): ConstructorParameters<typeof Session>[0] {
+  const { agent, agentId, tenantId, identityKey, linesMax, delayMsMax, segmentBytesMax, ageMsMax, totalBytesMax, hold, waitingBytesMax } = options;
+  return {
+    folder,
+    clock: machine.clock,
+    sealOn: machine.sealOn,
+    agent,
+    agentId,
+    tenantId,
+    identityKey,
+    limits: { linesMax, delayMsMax, segmentBytesMax, segmentAgeMsMax },
+    maintenance: { ageMsMax, totalBytesMax, hold },
+    waitingBytesMax,
+    report,
+  };
+}
+
+/** The promise, or the signal's reason, whichever comes first. What was begun goes on. */
+function abortable(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(new AuditError('ABORTED', 'retry', 'the wait was aborted; what was logged is sealed all the same', { cause: signal.reason }));
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}

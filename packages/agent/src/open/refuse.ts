@@ -1,0 +1,28 @@
+// Giving an origin up. Its files move aside together, nothing is deleted and nothing is signed again; a new log begins.
+import { randomBytes } from 'node:crypto';
+import { parseOrigin } from '@agent-audit/log';
+import { type Folder, listFiles } from '../folder.ts';
+
+/**
+ * Moves every file of the log to `<stem>.refused-<8 hex>/`. The key goes last: where a crash interrupts this, the next open comes
+ * to the same finding and goes on.
+ */
+export function moveAside(folder: Folder, origin: string | undefined): string {
+  const { disk, names } = folder;
+  const hex8 = origin === undefined ? randomBytes(4).toString('hex') : parseOrigin(origin).logId.slice(0, 8);
+  const aside = folder.path(names.refused(hex8));
+  disk.makeFolder(aside);
+  const files = listFiles(folder).filter(({ file }) => file.kind !== 'lock' && file.kind !== 'refused' && file.kind !== 'hold');
+  const ordered = files.toSorted((a, b) => Number(a.file.kind === 'key') - Number(b.file.kind === 'key'));
+  for (const { name, path } of ordered) disk.rename(path, freeName(folder, `${aside}/${name}`));
+  disk.syncFolder(aside);
+  disk.syncFolder(folder.folder);
+  return aside;
+}
+
+/** A second file of the same name, from an earlier and interrupted move, is kept beside the first. */
+function freeName({ disk }: Folder, path: string): string {
+  let free = path;
+  for (let n = 2; disk.stat(free) !== undefined; n++) free = `${path}.${n}`;
+  return free;
+}

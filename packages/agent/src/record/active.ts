@@ -1,0 +1,64 @@
+// The active segment on disk, as the recorder holds it: where lines are appended, and how the next one begins.
+import type { EncodableEvent } from '../encode/index.ts';
+import { diskErrorCode, unlinkIfThere } from '../disk.ts';
+import type { Folder } from '../folder.ts';
+
+/** How a new segment's first line is made. */
+export type OpenLine = (first: number) => EncodableEvent;
+
+export class ActiveSegment {
+  readonly first: number;
+  readonly fd: number;
+  readonly path: string;
+  readonly #folder: Folder;
+  readonly #openLine: OpenLine;
+  readonly #onNext: (segment: ActiveSegment) => void;
+
+  constructor(folder: Folder, first: number, fd: number, openLine: OpenLine, onNext: (segment: ActiveSegment) => void) {
+    this.#folder = folder;
+    this.first = first;
+    this.fd = fd;
+    this.path = folder.logFile;
+    this.#openLine = openLine;
+    this.#onNext = onNext;
+  }
+
+  /** Appends, perhaps a part; the count. */
+  append(bytes: Uint8Array, offset: number, length: number): number {
+    return this.#folder.disk.append(this.fd, bytes, offset, length);
+  }
+
+  /** Makes what was appended durable. */
+  sync(): void {
+    this.#folder.disk.sync(this.fd);
+  }
+
+  /** The event of the segment's own first line. */
+  openEvent(): EncodableEvent {
+    return this.#openLine(this.first);
+  }
+
+  /**
+   * Second step of closing: this file has its closed name, durably (the sealer's first step). The active name goes, and a new
+   * file takes it. The new file is made first, so that a disk without room leaves everything as it is. The sealer syncs the
+   * folder before the first checkpoint of the new segment.
+   */
+  next(first: number): ActiveSegment {
+    const { disk, names } = this.#folder;
+    const temporary = this.#folder.path(names.temporary(names.active));
+    unlinkIfThere(disk, temporary);
+    const fd = disk.createAppend(temporary);
+    try {
+      unlinkIfThere(disk, this.path);
+      disk.link(temporary, this.path);
+    } catch (error) {
+      disk.close(fd);
+      if (diskErrorCode(error) === 'EEXIST') throw new Error(`${this.path} was made by somebody else while the log was rotating`, { cause: error });
+      throw error;
+    }
+    unlinkIfThere(disk, temporary);
+    const segment = new ActiveSegment(this.#folder, first, fd, this.#openLine, this.#onNext);
+    this.#onNext(segment);
+    return segment;
+  }
+}

@@ -1,0 +1,58 @@
+// Lines of this run that a given-up origin had not sealed go on in the new log, under new numbers.
+import { lineType } from '@agent-audit/log';
+import type { Disk } from '../disk.ts';
+import type { WaitingEvent } from './waiting.ts';
+
+export interface Carried {
+  readonly events: readonly WaitingEvent[];
+  /** Lines that were numbered and could not be found any more. */
+  readonly missing: number;
+}
+
+const LF = 0x0a;
+const COMMA = 0x2c;
+const blockBytes = 1024 * 1024;
+
+/** The events among the lines [from, to), as far as the open files and the unwritten bytes still hold them. The log's own lines stay behind. */
+export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8Array, from: number, to: number, timeMs: number): Carried {
+  const events: WaitingEvent[] = [];
+  let next = from;
+  const take = (line: Uint8Array): void => {
+    const seq = seqOf(line);
+    if (seq === undefined || seq < next || seq >= to) return;
+    next = seq + 1;
+    found++;
+    const type = lineType(line, 0, line.length);
+    if (type.startsWith('log.')) return;
+    const tail = Buffer.concat([line.subarray(line.indexOf(COMMA)), Buffer.of(LF)]);
+    events.push({ tail, type, severity: '', timeMs });
+  };
+  let found = 0;
+  let rest = Buffer.alloc(0);
+  for (const fd of fds) {
+    const block = Buffer.alloc(blockBytes);
+    for (let at = 0; ; ) {
+      const count = disk.read(fd, block, 0, block.length, at);
+      if (count === 0) break;
+      rest = eachLine(Buffer.concat([rest, block.subarray(0, count)]), take);
+      at += count;
+    }
+  }
+  eachLine(Buffer.concat([rest, unwritten]), take);
+  return { events, missing: to - from - found };
+}
+
+/** What stands behind the last LF. */
+function eachLine(bytes: Buffer<ArrayBuffer>, take: (line: Uint8Array) => void): Buffer<ArrayBuffer> {
+  let start = 0;
+  for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
+    take(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return Buffer.from(bytes.subarray(start));
+}
+
+function seqOf(line: Uint8Array): number | undefined {
+  const [, digits] = /^\{"seq":(0|[1-9][0-9]{0,15}),/.exec(Buffer.from(line.subarray(0, 32)).toString('latin1')) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}

@@ -1,0 +1,307 @@
+// The recorder: events into numbered lines into the active segment, on the thread that logs.
+//
+//   record() ─ writing: a seq, a line in the encoder's buffer; written at the end of the tick, or at 64 KiB
+//            └ refusing (the disk is full or failing): the event waits unnumbered; nothing overtakes; only these may be shed
+//
+// A numbered line is never dropped: it stays in the buffer until the disk has taken it, then one log.loss, then what waited.
+import { Severity } from '@agent-audit/log';
+import type { Clock, Timer } from '../clock.ts';
+import { diskErrorCode } from '../disk.ts';
+import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
+import { AuditError, messageOf } from '../error.ts';
+import { SharedState, Waiting } from '../seal/shared.ts';
+import type { ActiveSegment } from './active.ts';
+import { Losses, type WaitingEvent, WaitingEvents } from './waiting.ts';
+
+export type RecorderState =
+  | { readonly kind: 'writing' }
+  /** `replace`: the segment has failed and must be replaced before anything can be written. */
+  | { readonly kind: 'refusing'; readonly sinceMs: number; readonly error: AuditError; readonly replace: boolean }
+  | { readonly kind: 'closed' };
+
+export interface RecorderParts {
+  readonly encoder: LineEncoder;
+  readonly segment: ActiveSegment;
+  readonly shared: SharedState;
+  readonly clock: Clock;
+  readonly nextSeq: number;
+  readonly linesMax: number;
+  readonly waitingBytesMax: number;
+  /** The state has changed. */
+  readonly onState: (state: RecorderState) => void;
+  /** Events were shed. */
+  readonly onShed: (events: number) => void;
+}
+
+const drainBytes = 65_536;
+const retryMsMin = 100;
+const retryMsMax = 5_000;
+const writing: RecorderState = { kind: 'writing' };
+
+export class Recorder {
+  readonly losses: Losses = new Losses();
+  readonly waiting: WaitingEvents;
+  readonly #parts: RecorderParts;
+  readonly #encoder: LineEncoder;
+  #segment: ActiveSegment;
+  #shared: SharedState;
+  #nextSeq: number;
+  #state: RecorderState = writing;
+  /** A log.close(rotate) is numbered, or written: the next line belongs to the next segment. */
+  #rotating = false;
+  /** The segment may be closed, and could not be while the disk refused. */
+  #rotationDue = false;
+  #written = 0;
+  #scheduled = false;
+  #retry: Timer | undefined;
+  #retryMs = retryMsMin;
+  readonly #endOfTick = (): void => {
+    this.#scheduled = false;
+    this.drain();
+  };
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#encoder = parts.encoder;
+    this.#segment = parts.segment;
+    this.#shared = parts.shared;
+    this.#nextSeq = parts.nextSeq;
+    this.waiting = new WaitingEvents(parts.waitingBytesMax);
+  }
+
+  /** The seq that the next line gets. */
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+
+  get state(): RecorderState {
+    return this.#state;
+  }
+
+  get segment(): ActiveSegment {
+    return this.#segment;
+  }
+
+  /** Bytes of numbered lines that the disk has not taken yet. */
+  get unwrittenBytes(): number {
+    return this.#encoder.length - this.#written;
+  }
+
+  /** The hot path: one line for the common forms. Its seq, or undefined while it waits for a refusing disk. */
+  record(
+    timeMs: number,
+    type: string,
+    severity: Severity,
+    message: string,
+    error: unknown,
+    details: unknown,
+    scope: Scope | undefined,
+  ): number | undefined {
+    if (this.#state !== writing || this.#rotating) {
+      return this.recordEvent(timeMs, { type, severity, message, error, details }, scope);
+    }
+    const seq = this.#nextSeq++;
+    this.#encoder.append(seq, timeMs, type, severity, message, error, details, scope);
+    this.#afterAppend();
+    return seq;
+  }
+
+  /** One line for whatever an event can say. Its seq, or undefined while it waits. */
+  recordEvent(timeMs: number, event: EncodableEvent, scope?: Scope): number | undefined {
+    if (this.#state !== writing || this.#rotating) {
+      this.#wait(timeMs, event, scope);
+      return undefined;
+    }
+    const seq = this.#nextSeq++;
+    this.#encoder.appendEvent(seq, timeMs, event, scope);
+    this.#afterAppend();
+    return seq;
+  }
+
+  /** A line of the log's own. */
+  recordOwn(type: string, message: string, details: object): number | undefined {
+    return this.recordEvent(this.#parts.clock.now(), { type, severity: Severity.Info, message, details });
+  }
+
+  #afterAppend(): void {
+    if (this.#encoder.length >= drainBytes) {
+      this.drain();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      process.nextTick(this.#endOfTick);
+    }
+  }
+
+  /** Writes all numbered lines. Where the disk refuses they stay, and this recorder tries again by itself. */
+  drain(): void {
+    if (this.#state === writing && this.#tryWrite() && this.#rotating) this.#finishRotation();
+  }
+
+  /** Tries again what the disk refused, now. */
+  retryNow(): void {
+    if (this.#state.kind === 'refusing' && !this.#state.replace) this.#heal();
+    else this.drain();
+  }
+
+  /** The active segment has both its names: its last line, then a new segment. */
+  rotate(): void {
+    this.#rotationDue = this.#state !== writing;
+    if (this.#rotationDue || this.#rotating) return;
+    this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), {
+      type: 'log.close',
+      severity: Severity.Info,
+      message: 'Segment closed',
+      details: { reason: 'rotate' },
+    });
+    this.#rotating = true;
+    this.drain();
+  }
+
+  /** Writing or syncing the segment has failed: nothing is written to it any more. The owner replaces it, then calls `resume`. */
+  suspend(error: AuditError): void {
+    this.#shared.faulty = true;
+    this.#refuse(error, true);
+  }
+
+  /** The numbered bytes that the failed segment has not taken. */
+  unwritten(): Uint8Array {
+    return this.#encoder.bytes.subarray(this.#written, this.#encoder.length);
+  }
+
+  /** The segment was replaced by one that holds every numbered line up to `nextSeq`; `lost` lines could not be had. */
+  resume(segment: ActiveSegment, nextSeq: number, lost: number): void {
+    this.#segment = segment;
+    this.#encoder.clear();
+    this.#written = 0;
+    this.#nextSeq = nextSeq;
+    if (lost > 0) this.losses.add('', '', this.#parts.clock.now(), 'the disk lost them', lost);
+    this.#shared.appended = nextSeq;
+    this.#rotating = false;
+    this.#rotationDue = false;
+    this.#heal();
+  }
+
+  /** The origin was given up: another log begins, with what is carried over from the old one. */
+  begin(segment: ActiveSegment, nextSeq: number, shared: SharedState, carried: readonly WaitingEvent[]): void {
+    this.#segment = segment;
+    this.#shared = shared;
+    this.#encoder.clear();
+    this.#written = 0;
+    this.#nextSeq = nextSeq;
+    this.#rotating = false;
+    this.#setState(writing);
+    this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), segment.openEvent());
+    for (const event of carried) this.#encoder.appendTail(this.#nextSeq++, event.tail);
+    this.#heal();
+  }
+
+  /** No line comes after this: what still waits is counted as lost. */
+  close(): void {
+    this.#retry?.cancel();
+    this.#setState({ kind: 'closed' });
+  }
+
+  /** True when every numbered line is with the operating system. */
+  #tryWrite(): boolean {
+    const encoder = this.#encoder;
+    const shared = this.#shared;
+    try {
+      while (this.#written < encoder.length) this.#written += this.#segment.append(encoder.bytes, this.#written, encoder.length - this.#written);
+    } catch (cause) {
+      this.#refuse(...refusal(cause, this.#segment.path));
+      return false;
+    }
+    if (this.#written === 0) return true;
+    encoder.clear();
+    this.#written = 0;
+    shared.appended = this.#nextSeq;
+    const waiting = shared.waiting;
+    if (waiting === Waiting.ForLines || (waiting === Waiting.ForMore && this.#nextSeq - shared.sealed >= this.#parts.linesMax)) shared.wake();
+    return true;
+  }
+
+  #finishRotation(): void {
+    try {
+      this.#segment = this.#segment.next(this.#nextSeq);
+    } catch (cause) {
+      this.#refuse(...refusal(cause, this.#segment.path));
+      return;
+    }
+    this.#rotating = false;
+    this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), this.#segment.openEvent());
+    this.#afterAppend();
+  }
+
+  #wait(timeMs: number, event: EncodableEvent, scope: Scope | undefined): void {
+    const tail = this.#encoder.encodeTail(timeMs, event, scope);
+    const severity = event.severity ?? Severity.Info;
+    const shed = this.waiting.push({ tail, type: String(event.type), severity: String(severity), timeMs });
+    for (const gone of shed) this.losses.add(gone.type, gone.severity, gone.timeMs, 'no room to wait for the disk');
+    if (shed.length > 0) this.#parts.onShed(shed.length);
+  }
+
+  #refuse(error: AuditError, replace: boolean): void {
+    if (this.#state.kind === 'closed') return;
+    const sinceMs = this.#state.kind === 'refusing' ? this.#state.sinceMs : this.#parts.clock.now();
+    if (replace) this.#shared.faulty = true;
+    this.#setState({ kind: 'refusing', sinceMs, error, replace });
+    this.#retry?.cancel();
+    if (replace) {
+      // The sealer answers with where its last checkpoint ends.
+      this.#shared.wake();
+      return;
+    }
+    this.#retry = this.#parts.clock.after(this.#retryMs, () => this.#heal());
+    this.#retryMs = Math.min(retryMsMax, this.#retryMs * 2);
+  }
+
+  /** Numbered lines first, then one log.loss, then what waited, in its order. */
+  #heal(): void {
+    if (this.#state.kind === 'closed') return;
+    if (!this.#tryWrite()) return;
+    if (this.#rotating) {
+      this.#state = writing;
+      this.#finishRotation();
+      if (this.#state !== writing) return;
+    }
+    this.#setState(writing);
+    if (this.losses.untold > 0) {
+      this.recordOwn('log.loss', 'Events could not be kept', this.losses.take());
+    }
+    while (this.#state === writing && !this.#rotating) {
+      const event = this.waiting.peek();
+      if (event === undefined) break;
+      this.#encoder.appendTail(this.#nextSeq++, event.tail);
+      this.waiting.shift();
+      if (this.#encoder.length >= drainBytes) this.drain();
+    }
+    this.drain();
+    if (this.#state !== writing) return;
+    this.#retryMs = retryMsMin;
+    if (this.#rotationDue) this.rotate();
+  }
+
+  #setState(state: RecorderState): void {
+    this.#state = state;
+    this.#parts.onState(state);
+  }
+}
+
+/** ENOSPC and EDQUOT are no failure: writing goes on at the exact byte. After anything else the segment ends. */
+function refusal(cause: unknown, path: string): [AuditError, boolean] {
+  const code = diskErrorCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const what = code === 'ENOSPC' ? 'the disk is full' : 'the quota is used up';
+    return [
+      new AuditError('DISK_FULL', 'retry', `${path}: ${what}. Events wait in memory; free some space and logging goes on by itself`, { cause }),
+      false,
+    ];
+  }
+  if (code === 'EAGAIN' || code === 'EINTR' || code === 'EMFILE' || code === 'ENFILE') {
+    return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. Events wait in memory; it is tried again`, { cause }), false];
+  }
+  return [
+    new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. Events wait in memory; the log goes on in a new segment when it can`, { cause }),
+    true,
+  ];
+}

@@ -1,0 +1,100 @@
+// A segment that failed ends at its last checkpoint. A new one begins there with the same bytes, as far as they can be had.
+import { appendAll, diskErrorCode, unlinkIfThere } from '../disk.ts';
+import type { Folder } from '../folder.ts';
+import type { SegmentSource } from '../seal/sealer.ts';
+
+export interface Failure {
+  /** The segments that hold lines after the last checkpoint, the one it ends in first. The last one is active. */
+  readonly segments: readonly SegmentSource[];
+  /** Where in the first of them the line after the checkpoint begins. */
+  readonly offset: number;
+  readonly sealedSize: number;
+  /** Bytes of numbered lines that were never written. They go on where the active file ends. */
+  readonly unwritten: Uint8Array;
+}
+
+export interface Replacement {
+  readonly fd: number;
+  /** Lines from the checkpoint on that the new segment holds. */
+  readonly lines: number;
+}
+
+const copyBytes = 1024 * 1024;
+const LF = 0x0a;
+
+/**
+ * Writes the new segment and puts it in the place of the active one. The old file keeps its bytes under its closed name, or as
+ * `.torn` where it holds no line that was sealed. Until the rename at the end nothing has changed.
+ */
+export function replaceSegment(folder: Folder, failure: Failure): Replacement {
+  const { disk, names } = folder;
+  const temporary = folder.path(names.temporary(names.active));
+  unlinkIfThere(disk, temporary);
+  const fd = disk.createAppend(temporary);
+  try {
+    const lines = copyLines(folder, failure, fd);
+    putAside(folder, failure);
+    disk.rename(temporary, folder.logFile);
+    disk.syncFolder(folder.folder);
+    return { fd, lines };
+  } catch (error) {
+    disk.close(fd);
+    throw error;
+  }
+}
+
+/** Copies what can be read; an unreadable place ends it, cut to whole lines. */
+function copyLines({ disk }: Folder, { segments, offset, unwritten }: Failure, to: number): number {
+  let lines = 0;
+  let bytes = 0;
+  let wholeBytes = 0;
+  const take = (piece: Uint8Array): void => {
+    appendAll(disk, to, piece);
+    for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) {
+      lines++;
+      wholeBytes = bytes + at + 1;
+    }
+    bytes += piece.length;
+  };
+  const buffer = new Uint8Array(copyBytes);
+  let readable = true;
+  for (const [index, segment] of segments.entries()) {
+    for (let at = index === 0 ? offset : 0; readable; ) {
+      const count = readSome(() => disk.read(segment.fd, buffer, 0, buffer.length, at));
+      if (count === undefined) readable = false;
+      if (count === undefined || count === 0) break;
+      take(buffer.subarray(0, count));
+      at += count;
+    }
+  }
+  if (readable) take(unwritten);
+  if (wholeBytes < bytes) disk.truncate(to, wholeBytes);
+  return lines;
+}
+
+function readSome(read: () => number): number | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (diskErrorCode(error) === 'EIO') return undefined;
+    throw error;
+  }
+}
+
+/** Every file after the checkpoint's own leaves the log's row: the new segment holds their lines, and more will follow in it. */
+function putAside(folder: Folder, { segments, sealedSize }: Failure): void {
+  const { disk, names } = folder;
+  const inode = disk.stat(folder.logFile)?.inode;
+  for (const segment of segments) {
+    const closed = folder.path(names.closed(segment.first));
+    const isActive = inode !== undefined && disk.fileStat(segment.fd).inode === inode;
+    const isLinked = disk.stat(closed)?.inode === disk.fileStat(segment.fd).inode;
+    if (!isActive && !isLinked) continue;
+    const keepsSealed = segment.first < sealedSize;
+    const aside = keepsSealed ? closed : folder.path(names.torn(segment.first));
+    if (isLinked && !keepsSealed) disk.rename(closed, aside);
+    if (!isActive) continue;
+    if (isLinked) disk.unlink(folder.logFile);
+    else disk.rename(folder.logFile, aside);
+  }
+}

@@ -1,0 +1,34 @@
+// How far the function given to setRemoteSender has taken the log: `<stem>.sender`, replaced atomically.
+import { utf8 } from '@agent-audit/log';
+import { createWhole, readWhole, unlinkIfThere } from '../disk.ts';
+import type { Folder } from '../folder.ts';
+
+/** The next line that the sender has not taken, in the log of this origin. */
+export interface SenderCursor {
+  readonly origin: string;
+  readonly next: number;
+}
+
+/** The cursor on disk; undefined where there is none, or none that can be read. */
+export function readCursor(folder: Folder): SenderCursor | undefined {
+  const bytes = readWhole(folder.disk, folder.path(folder.names.sender));
+  if (bytes === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('origin' in value) || !('next' in value)) return undefined;
+  const { origin, next } = value;
+  return typeof origin === 'string' && typeof next === 'number' && Number.isSafeInteger(next) && next >= 0 ? { origin, next } : undefined;
+}
+
+/** Moves the cursor on, durably. */
+export function writeCursor(folder: Folder, cursor: SenderCursor): void {
+  const path = folder.path(folder.names.sender);
+  const temporary = folder.path(folder.names.temporary(folder.names.sender));
+  unlinkIfThere(folder.disk, temporary);
+  createWhole(folder.disk, temporary, utf8(`${JSON.stringify(cursor)}\n`));
+  folder.disk.rename(temporary, path);
+}

@@ -1,0 +1,247 @@
+// Drives the sealer: when to read, when to commit, when a segment is to close, and what the recorder must be told. It runs
+// wherever the sealer runs; whoever owns the thread calls turn() again after the time that it returns, or when woken.
+import type { SidecarRecord } from '@agent-audit/log';
+import type { Clock } from '../clock.ts';
+import { diskErrorCode } from '../disk.ts';
+import { messageOf } from '../error.ts';
+import type { Folder } from '../folder.ts';
+import type { Lock } from '../lock.ts';
+import type { Maintenance } from './maintenance.ts';
+import { DataSyncFailed, LockLost, type Sealer, type SegmentSource } from './sealer.ts';
+import { SegmentDamaged } from './segment-reader.ts';
+import type { SharedState } from './shared.ts';
+
+/** What the sealer tells the recorder. */
+export type SealEvent =
+  | { readonly kind: 'sealed'; readonly size: number }
+  /** The active segment has its closed name too: the recorder may go on in a new one. */
+  | { readonly kind: 'closing'; readonly first: number }
+  /** Every segment before this one is sealed: their descriptors may be closed. */
+  | { readonly kind: 'advanced'; readonly first: number }
+  /** A sync or write of data failed: nothing more is signed until `replace`. */
+  | {
+      readonly kind: 'data_failed';
+      readonly code: string;
+      readonly message: string;
+      /** Where the line after the last checkpoint begins, and in which segment. */
+      readonly first: number;
+      readonly offset: number;
+    }
+  /** The log's bytes are not those that were signed: nothing more is signed under this origin. */
+  | { readonly kind: 'damaged'; readonly why: string; readonly seq: number; readonly message: string }
+  | { readonly kind: 'lock_lost' }
+  /** Checkpoints cannot be written for now; it tries again by itself. */
+  | { readonly kind: 'blocked'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unblocked' }
+  /** Everything below `next` is to go: the recorder logs it, then says `prune`. */
+  | { readonly kind: 'prune_wanted'; readonly next: number; readonly bytes: number; readonly why: string };
+
+/** What the recorder tells the sealer. */
+export type SealCommand =
+  | { readonly kind: 'follow'; readonly first: number; readonly fd: number }
+  | { readonly kind: 'replace'; readonly first: number; readonly fd: number }
+  /** The log.prune line has this seq: once it is sealed, everything below `next` may be deleted. */
+  | { readonly kind: 'prune'; readonly next: number; readonly seq: number };
+
+export interface DriverLimits {
+  /** Lines that wait for a checkpoint at most, before one is made at once. */
+  readonly linesMax: number;
+  /** How long a line waits for its checkpoint at most. */
+  readonly delayMsMax: number;
+  readonly segmentBytesMax: number;
+  readonly segmentAgeMsMax: number;
+}
+
+export interface DriverParts {
+  readonly sealer: Sealer;
+  readonly shared: SharedState;
+  readonly folder: Folder;
+  readonly lock: Lock;
+  readonly clock: Clock;
+  readonly limits: DriverLimits;
+  readonly maintenance: Maintenance;
+  /** Base of the segment that sealing starts in, where its full check is still to be done. */
+  readonly recheckFrom: SidecarRecord | undefined;
+  readonly emit: (event: SealEvent) => void;
+}
+
+/** Bytes read and hashed in one go, before somebody who waits for a checkpoint gets it. */
+const absorbBytesMax = 8 * 1024 * 1024;
+const pendingBytesMax = 1024 * 1024;
+const idleMs = 1_000;
+const retryMs = 250;
+const lockTouchMs = 10_000;
+
+type DriverState = 'running' | 'halted' | 'blocked';
+
+export class SealDriver {
+  readonly #parts: DriverParts;
+  #state: DriverState = 'running';
+  #pendingSinceMs: number | undefined;
+  #segmentSinceMs: number;
+  #closing = false;
+  #touchedMs: number;
+  #recheckFrom: SidecarRecord | undefined;
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+    const now = parts.clock.monotonicMs();
+    this.#segmentSinceMs = now;
+    this.#touchedMs = now;
+    this.#recheckFrom = parts.recheckFrom;
+  }
+
+  /** Lines that are in the tree, sealed or not. */
+  get size(): number {
+    return this.#parts.sealer.sealedSize + this.#parts.sealer.pendingLines;
+  }
+
+  /** Whether lines were read that no checkpoint covers yet. */
+  get hasPending(): boolean {
+    return this.#pendingSinceMs !== undefined;
+  }
+
+  command(command: SealCommand): void {
+    const { sealer, maintenance } = this.#parts;
+    switch (command.kind) {
+      case 'follow':
+        sealer.follow(segmentOf(command));
+        return;
+      case 'replace':
+        sealer.replace(segmentOf(command));
+        this.#state = 'running';
+        this.#pendingSinceMs = undefined;
+        this.#beginSegment();
+        return;
+      case 'prune':
+        maintenance.prune(command.next, command.seq);
+        return;
+    }
+  }
+
+  /** One round of work; how long to wait for the next, in milliseconds, unless woken. */
+  turn(): number {
+    this.#touchLock();
+    if (this.#state === 'halted') return idleMs;
+    try {
+      if (this.#parts.shared.faulty) throw new DataSyncFailed('a write failed');
+      return this.#seal();
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Seals all that was appended, whatever the limits: at a stop and at exit. */
+  finish(): void {
+    if (this.#state === 'halted') return;
+    try {
+      this.#recheck();
+      do this.#commit();
+      while (this.#parts.sealer.absorb(absorbBytesMax) > 0 || this.#parts.sealer.pendingLines > 0);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #seal(): number {
+    const { sealer, shared, clock, limits, maintenance } = this.#parts;
+    this.#recheck();
+    const absorbed = sealer.absorb(absorbBytesMax);
+    const now = clock.monotonicMs();
+    if (sealer.pendingLines > 0) this.#pendingSinceMs ??= now;
+    const waitedMs = this.#pendingSinceMs === undefined ? 0 : now - this.#pendingSinceMs;
+    const due =
+      shared.flushTarget > shared.sealed ||
+      !sealer.onActive ||
+      sealer.pendingLines >= limits.linesMax ||
+      sealer.pendingBytes >= pendingBytesMax ||
+      waitedMs >= limits.delayMsMax;
+    if (due) this.#commit();
+    this.#closeIfFull();
+    if (absorbed > 0) return 0;
+    const maintenanceMs = maintenance.turn(sealer.sealedSize, sealer.segmentFirst);
+    return this.#pendingSinceMs === undefined ? maintenanceMs : Math.min(maintenanceMs, Math.max(1, limits.delayMsMax - waitedMs));
+  }
+
+  /** Opening was fast because it trusted the newest checkpoint's frontier; nothing is signed on top of it before this. */
+  #recheck(): void {
+    const base = this.#recheckFrom;
+    if (base === undefined) return;
+    this.#parts.sealer.recheck(base);
+    this.#recheckFrom = undefined;
+  }
+
+  #commit(): void {
+    const { sealer, shared, emit } = this.#parts;
+    const before = sealer.segmentFirst;
+    const target = shared.flushTarget;
+    const sealedBefore = sealer.sealedSize;
+    sealer.commit();
+    this.#pendingSinceMs = undefined;
+    if (this.#state === 'blocked') {
+      this.#state = 'running';
+      emit({ kind: 'unblocked' });
+    }
+    if (target > sealedBefore && sealer.sealedSize > sealedBefore) emit({ kind: 'sealed', size: sealer.sealedSize });
+    if (sealer.segmentFirst === before) return;
+    this.#beginSegment();
+    emit({ kind: 'advanced', first: sealer.segmentFirst });
+  }
+
+  #beginSegment(): void {
+    this.#closing = false;
+    this.#segmentSinceMs = this.#parts.clock.monotonicMs();
+  }
+
+  /** First step of closing: the segment gets its closed name beside the active one, durably. The recorder takes the second. */
+  #closeIfFull(): void {
+    const { sealer, folder, clock, limits, emit } = this.#parts;
+    if (this.#closing || !sealer.onActive || sealer.segmentBytes === 0) return;
+    const old = clock.monotonicMs() - this.#segmentSinceMs >= limits.segmentAgeMsMax;
+    if (!old && sealer.segmentBytes < limits.segmentBytesMax) return;
+    const first = sealer.segmentFirst;
+    const closed = folder.path(folder.names.closed(first));
+    // A sealer before this one may have come so far.
+    if (folder.disk.stat(closed)?.inode !== folder.disk.stat(folder.logFile)?.inode) folder.disk.link(folder.logFile, closed);
+    folder.disk.syncFolder(folder.folder);
+    this.#closing = true;
+    emit({ kind: 'closing', first });
+  }
+
+  #touchLock(): void {
+    const { folder, lock, clock } = this.#parts;
+    const now = clock.monotonicMs();
+    if (now - this.#touchedMs < lockTouchMs) return;
+    this.#touchedMs = now;
+    try {
+      folder.disk.touch(lock.path, clock.now());
+    } catch {
+      // Gone or read-only: the check before the next checkpoint tells which, and what follows from it.
+    }
+  }
+
+  #fail(error: unknown): number {
+    const { shared, emit } = this.#parts;
+    if (error instanceof SegmentDamaged) {
+      this.#state = 'halted';
+      emit({ kind: 'damaged', why: error.code, seq: error.seq, message: error.message });
+    } else if (error instanceof DataSyncFailed) {
+      this.#state = 'halted';
+      shared.faulty = true;
+      const { segmentFirst: first, sealedOffset: offset } = this.#parts.sealer;
+      emit({ kind: 'data_failed', code: diskErrorCode(error.cause), message: messageOf(error.cause ?? error), first, offset });
+    } else if (error instanceof LockLost) {
+      this.#state = 'halted';
+      emit({ kind: 'lock_lost' });
+    } else if (this.#state !== 'blocked') {
+      this.#state = 'blocked';
+      emit({ kind: 'blocked', code: diskErrorCode(error), message: messageOf(error) });
+    }
+    shared.interruptCommitWaits();
+    return retryMs;
+  }
+}
+
+function segmentOf(command: { first: number; fd: number }): SegmentSource {
+  return { first: command.first, fd: command.fd };
+}

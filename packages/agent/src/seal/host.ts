@@ -1,0 +1,164 @@
+// Where the sealer runs. In a worker as a rule; on the main thread where no worker starts, where a test moves the clock by hand,
+// and in the exit hook of a process that ends before its worker was up.
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { NoteSigner } from '@agent-audit/log';
+import type { Clock, Timer } from '../clock.ts';
+import { fileExists } from '../disk.ts';
+import { messageOf } from '../error.ts';
+import type { Folder } from '../folder.ts';
+import { buildDriver } from './build.ts';
+import type { SealCommand, SealDriver, SealEvent } from './driver.ts';
+import { Owner, SharedState } from './shared.ts';
+import type { SealJob } from './worker-data.ts';
+
+/** A sealer at work. */
+export interface SealHost {
+  readonly kind: 'worker' | 'main';
+  send(command: SealCommand): void;
+  /** Somebody waits for a checkpoint: work now, and keep the process alive until it is there. */
+  hurry(): void;
+  /** Nobody waits any more. */
+  rest(): void;
+  /** Blocks until all that was appended is sealed, or the time is up. */
+  finish(timeoutMs: number): void;
+  /** Seals what there is, and ends. */
+  stop(): Promise<void>;
+}
+
+export interface HostParts {
+  readonly job: SealJob;
+  readonly folder: Folder;
+  readonly clock: Clock;
+  readonly signer: NoteSigner;
+  readonly onEvent: (event: SealEvent) => void;
+  /** The worker has ended without being asked. */
+  readonly onDeath: (reason: string) => void;
+}
+
+/** The sealer on this thread. Its turns come by timer. */
+export class MainHost implements SealHost {
+  readonly kind = 'main';
+  readonly #driver: SealDriver;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(parts: HostParts) {
+    new SharedState(parts.job.shared).claim(Owner.Main);
+    this.#clock = parts.clock;
+    this.#driver = buildDriver(parts.job, parts.folder, parts.clock, parts.signer, parts.onEvent);
+    this.#turnAfter(0);
+  }
+
+  send(command: SealCommand): void {
+    this.#driver.command(command);
+    this.#turnAfter(0);
+  }
+
+  hurry(): void {
+    this.#timer?.cancel();
+    setImmediate(() => this.#turn());
+  }
+
+  rest(): void {}
+
+  finish(_timeoutMs: number): void {
+    this.#driver.finish();
+  }
+
+  async stop(): Promise<void> {
+    this.#driver.finish();
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await Promise.resolve();
+  }
+
+  #turnAfter(delayMs: number): void {
+    this.#timer?.cancel();
+    if (!this.#stopped) this.#timer = this.#clock.after(delayMs, () => this.#turn());
+  }
+
+  #turn(): void {
+    if (!this.#stopped) this.#turnAfter(this.#driver.turn());
+  }
+}
+
+const workerUrl = new URL('./worker.js', import.meta.url);
+
+/** Whether the sealer's own file is there to be started: in a bundle it may not be. */
+export function canStartWorker(): boolean {
+  return workerUrl.protocol === 'file:' && fileExists(fileURLToPath(workerUrl));
+}
+
+/** The sealer in a worker thread. */
+export class WorkerHost implements SealHost {
+  readonly kind = 'worker';
+  readonly #worker: Worker;
+  readonly #shared: SharedState;
+  readonly #parts: HostParts;
+  #stopping = false;
+  readonly #ended: Promise<void>;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#shared = new SharedState(parts.job.shared);
+    // Descriptors are shared with the recorder, which closes them; execArgv: the worker needs none of the program's flags.
+    this.#worker = new Worker(workerUrl, { workerData: parts.job, trackUnmanagedFds: false, execArgv: [], env: {}, name: 'agent-audit sealer' });
+    this.#worker.unref();
+    this.#worker.on('message', (event: SealEvent) => parts.onEvent(event));
+    this.#ended = new Promise((resolve) => {
+      let reason = 'it ended';
+      this.#worker.on('error', (error) => {
+        reason = messageOf(error);
+      });
+      this.#worker.on('exit', () => {
+        resolve();
+        if (!this.#stopping) parts.onDeath(reason);
+      });
+    });
+    this.#worker.unref();
+  }
+
+  send(command: SealCommand): void {
+    this.#worker.postMessage(command);
+    this.#shared.wake();
+  }
+
+  hurry(): void {
+    this.#worker.ref();
+    this.#shared.wake();
+  }
+
+  rest(): void {
+    this.#worker.unref();
+  }
+
+  finish(timeoutMs: number): void {
+    const { clock, job, folder, signer } = this.#parts;
+    this.#stopping = true;
+    if (this.#shared.claim(Owner.Main)) {
+      // The worker has not come so far as to claim the log; it will find it claimed.
+      const driver = buildDriver(job, folder, clock, signer, () => {});
+      driver.finish();
+      return;
+    }
+    const until = clock.monotonicMs() + timeoutMs;
+    for (;;) {
+      const commits = this.#shared.commits;
+      const leftMs = until - clock.monotonicMs();
+      if (this.#shared.sealed >= this.#shared.appended || this.#shared.faulty || leftMs <= 0) return;
+      this.#shared.flushTarget = this.#shared.appended;
+      this.#shared.wake();
+      this.#shared.waitForCommit(commits, Math.min(leftMs, 100));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#worker.ref();
+    this.#shared.stopping = true;
+    this.#shared.wake();
+    await this.#ended;
+  }
+}

@@ -1,0 +1,279 @@
+// The sealer: reads back what the recorder appended, grows the tree over it, and puts it under checkpoints. It runs in a worker,
+// or on the main thread where none starts; the same code seals what recovery found.
+//
+//   absorb()  reads lines and hashes them; nothing is promised yet
+//   commit()  data synced → nobody has failed, the lock is ours, the folder is synced → signed → sidecar synced → published
+//
+// Whoever is told that a line is sealed is told after commit() has returned, never before.
+import { equalBytes, Frontier, type Hash, type Hasher, LineFeed, type NoteSigner, type SidecarRecord, signCheckpoint } from '@agent-audit/log';
+import { type Clock, isoTime } from '../clock.ts';
+import type { Folder } from '../folder.ts';
+import { holdsLock, type Lock } from '../lock.ts';
+import { SegmentDamaged, SegmentReader } from './segment-reader.ts';
+import type { SharedState } from './shared.ts';
+import { SidecarFile } from './sidecar-file.ts';
+
+/** A segment to seal: its first seq, and where its bytes are. */
+export interface SegmentSource {
+  readonly first: number;
+  /** The recorder's own descriptor (a lost write is reported once per open file), or one that was opened for the sealer. */
+  readonly fd: number;
+}
+
+/** Where sealing starts: the newest checkpoint, the segment that holds its next line, and the segments after that. */
+export interface SealStart {
+  readonly checkpoint: SidecarRecord;
+  readonly segment: SegmentSource;
+  /** Where in that segment the line after the checkpoint begins. */
+  readonly offset: number;
+  readonly later: readonly SegmentSource[];
+}
+
+export interface SealerParts {
+  readonly folder: Folder;
+  readonly clock: Clock;
+  readonly lock: Lock;
+  readonly shared: SharedState;
+  readonly signer: NoteSigner;
+  readonly hasher: Hasher;
+}
+
+/** A sync or a write of the data has failed: the segment ends at the last checkpoint. */
+export class DataSyncFailed extends Error {}
+
+/** Another process has taken the log over: this one must not sign any more. */
+export class LockLost extends Error {}
+
+interface Mark {
+  readonly size: number;
+  readonly root: Hash;
+  readonly frontier: readonly Hash[];
+  readonly offset: number;
+}
+
+/** Bytes between the checkpoints that a closed segment keeps. */
+const keptEveryBytes = 1024 * 1024;
+
+export class Sealer {
+  readonly #parts: SealerParts;
+  #feed: LineFeed;
+  #reader: SegmentReader;
+  #sidecar: SidecarFile;
+  #later: SegmentSource[];
+  #marks: Mark[] = [];
+  #committed: SidecarRecord;
+  #committedOffset: number;
+  /** Sizes of the current segment's checkpoints that thinning keeps, one a MiB. */
+  #kept = new Set<number>();
+  #keptOffset: number;
+  #folderSynced = false;
+  #pendingBytes = 0;
+
+  constructor(parts: SealerParts, start: SealStart) {
+    this.#parts = parts;
+    this.#committed = start.checkpoint;
+    this.#feed = this.#feedFrom(start.checkpoint);
+    this.#reader = new SegmentReader(parts.folder.disk, start.segment.first, start.segment.fd, start.offset);
+    this.#later = [...start.later];
+    this.#committedOffset = start.offset;
+    this.#keptOffset = 0;
+    this.#sidecar = this.#openSidecar(start.segment.first);
+  }
+
+  /** Lines under a durable checkpoint. */
+  get sealedSize(): number {
+    return this.#committed.size;
+  }
+
+  get sealedNote(): string {
+    return this.#committed.note;
+  }
+
+  /** Lines read and hashed that no checkpoint covers yet. */
+  get pendingLines(): number {
+    return this.#feed.frontier.size - this.#committed.size;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** First seq of the segment that is being sealed. */
+  get segmentFirst(): number {
+    return this.#reader.first;
+  }
+
+  /** Bytes of it that are in the tree. */
+  get segmentBytes(): number {
+    return this.#reader.offset;
+  }
+
+  /** Where in it the line after the newest checkpoint begins. */
+  get sealedOffset(): number {
+    return this.#committedOffset;
+  }
+
+  /** Whether no later segment waits: what is being sealed is the active one. */
+  get onActive(): boolean {
+    return this.#later.length === 0;
+  }
+
+  /** The recorder goes on in this segment, which it has just begun. */
+  follow(segment: SegmentSource): void {
+    this.#later.push(segment);
+  }
+
+  /**
+   * The segment has failed and was replaced by one that begins at the last checkpoint with the same bytes.
+   */
+  replace(segment: SegmentSource): void {
+    this.#sidecar.close();
+    this.#feed = this.#feedFrom(this.#committed);
+    this.#marks = [];
+    this.#pendingBytes = 0;
+    this.#later = [];
+    this.#begin(segment);
+  }
+
+  /**
+   * Reads what was appended, at most so many bytes, and hashes it; the number of lines.
+   * @throws SegmentDamaged where the bytes are not the log's
+   */
+  absorb(bytesMax: number): number {
+    const before = this.#feed.frontier.size;
+    for (let bytes = 0; bytes < bytesMax; ) {
+      const from = this.#reader.offset;
+      const next = this.#later[0]?.first ?? Number.MAX_SAFE_INTEGER;
+      if (this.#reader.read(this.#feed, next) === 0) {
+        this.#requireWholeEnd(next);
+        break;
+      }
+      bytes += this.#reader.offset - from;
+      this.#pendingBytes += this.#reader.offset - from;
+      this.#mark();
+    }
+    return this.#feed.frontier.size - before;
+  }
+
+  /**
+   * Puts all absorbed lines under a durable checkpoint and goes on to the next segment where this one is finished.
+   * @throws DataSyncFailed, LockLost; and the disk's own errors for the sidecar, after which commit() may be tried again
+   */
+  commit(): void {
+    if (this.#marks.length > 0) this.#commitMarks();
+    while (this.#later[0]?.first === this.#committed.size && this.#committed.size === this.#feed.frontier.size) this.#advance();
+  }
+
+  /**
+   * Compares the current segment, from its base to where sealing started, with the checkpoint that covers it.
+   * Opening trusts the checkpoint's frontier so that it is fast; this is the full check, done before anything new is signed.
+   * @throws SegmentDamaged
+   */
+  recheck(base: SidecarRecord): void {
+    const feed = this.#feedFrom(base);
+    const reader = new SegmentReader(this.#parts.folder.disk, this.#reader.first, this.#reader.fd, 0);
+    const { size, frontier } = this.#committed;
+    while (reader.read(feed, Number.MAX_SAFE_INTEGER, this.#committedOffset) > 0) {
+      if (reader.offset - this.#keptOffset < keptEveryBytes) continue;
+      this.#kept.add(feed.frontier.size);
+      this.#keptOffset = reader.offset;
+    }
+    if (feed.frontier.size !== size) throw new SegmentDamaged('truncated', feed.frontier.size, `${feed.frontier.size} of ${size} lines are there`);
+    const root = Frontier.from(size, frontier).root(this.#parts.hasher);
+    if (!equalBytes(feed.frontier.root(this.#parts.hasher), root)) {
+      throw new SegmentDamaged('other_root', base.size, `lines ${base.size} to ${size - 1} are not those that were signed`);
+    }
+  }
+
+  /** Releases what it holds. The descriptors of segments belong to whoever opened them. */
+  close(): void {
+    this.#sidecar.close();
+  }
+
+  #feedFrom(record: SidecarRecord): LineFeed {
+    return new LineFeed(Frontier.from(record.size, record.frontier), { hasher: this.#parts.hasher });
+  }
+
+  #mark(): void {
+    const { frontier } = this.#feed;
+    const size = frontier.size;
+    if (this.#marks.at(-1)?.size === size) return;
+    this.#marks.push({ size, root: frontier.root(this.#parts.hasher), frontier: frontier.hashes(), offset: this.#reader.offset });
+  }
+
+  #commitMarks(): void {
+    const { folder, clock, lock, shared } = this.#parts;
+    try {
+      folder.disk.sync(this.#reader.fd);
+    } catch (cause) {
+      throw new DataSyncFailed('sync', { cause });
+    }
+    if (shared.faulty) throw new DataSyncFailed('write');
+    if (!holdsLock(folder.disk, lock)) throw new LockLost();
+    if (!this.#folderSynced) {
+      folder.disk.syncFolder(folder.folder);
+      this.#folderSynced = true;
+    }
+    const now = clock.now();
+    const records = this.#marks.map((mark) => this.#sign(mark, now));
+    const last = records.at(-1);
+    if (last === undefined) return;
+    this.#sidecar.append(records);
+    // The commit point: from here on the lines are sealed, and may be said to be.
+    for (const mark of this.#marks) this.#keepOneEveryMib(mark);
+    this.#committed = last;
+    this.#committedOffset = this.#reader.offset;
+    this.#marks = [];
+    this.#pendingBytes = 0;
+    shared.publish(last.size, now);
+  }
+
+  #sign(mark: Mark, now: number): SidecarRecord {
+    const { signer } = this.#parts;
+    const note = signCheckpoint({ origin: signer.key.name, size: mark.size, root: mark.root }, signer);
+    return { size: mark.size, ts: isoTime(now), frontier: mark.frontier, note };
+  }
+
+  #keepOneEveryMib(mark: Mark): void {
+    if (mark.offset - this.#keptOffset < keptEveryBytes) return;
+    this.#kept.add(mark.size);
+    this.#keptOffset = mark.offset;
+  }
+
+  /** The segment is sealed to its end: thin its sidecar and begin the next. */
+  #advance(): void {
+    const next = this.#later.shift();
+    if (next === undefined) return;
+    this.#sidecar.thin((record, index, records) => index === 0 || index === records.length - 1 || this.#kept.has(record.size));
+    this.#sidecar.close();
+    this.#begin(next);
+  }
+
+  #begin(segment: SegmentSource): void {
+    this.#reader = new SegmentReader(this.#parts.folder.disk, segment.first, segment.fd, 0);
+    this.#committedOffset = 0;
+    this.#keptOffset = 0;
+    this.#kept = new Set();
+    this.#folderSynced = false;
+    this.#sidecar = this.#openSidecar(segment.first);
+  }
+
+  #openSidecar(first: number): SidecarFile {
+    const { folder } = this.#parts;
+    const path = folder.path(folder.names.checkpoints(first));
+    const open = SidecarFile.open(folder.disk, path);
+    if (open !== undefined) return open;
+    if (this.#committed.size !== first) {
+      throw new SegmentDamaged('base_missing', first, `the checkpoints of the segment from ${first} on are gone`);
+    }
+    return SidecarFile.create(folder.disk, path, this.#committed);
+  }
+
+  #requireWholeEnd(next: number): void {
+    if (this.#later.length === 0) return;
+    const { size } = this.#feed.frontier;
+    if (size < next || this.#reader.carriedBytes > 0) {
+      throw new SegmentDamaged('truncated', size, `the segment ends at line ${size}, the next begins at ${next}`);
+    }
+  }
+}

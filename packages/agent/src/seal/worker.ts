@@ -1,0 +1,44 @@
+// The sealer's thread. It blocks between turns, and takes commands from its port without an event loop, so that it works on
+// while the main thread stands in its exit hook.
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { ed25519KeyType, verifierKey } from '@agent-audit/log';
+import { systemClock } from '../clock.ts';
+import { systemDisk } from '../disk.ts';
+import { folderOf } from '../folder.ts';
+import { signerFromPem } from '../identity.ts';
+import { buildDriver } from './build.ts';
+import type { SealCommand } from './driver.ts';
+import { Owner, SharedState, Waiting } from './shared.ts';
+import type { SealJob } from './worker-data.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('the sealer runs as a worker thread only');
+// The recorder's own code is the only one that starts this file.
+const job = workerData as SealJob;
+const shared = new SharedState(job.shared);
+if (shared.claim(Owner.Worker)) seal();
+
+function seal(): void {
+  if (port === null) return;
+  const signer = signerFromPem(job.pem, 'the recorder');
+  const key = verifierKey(job.origin, ed25519KeyType, signer.publicKey);
+  const folder = folderOf(systemDisk, job.logFile);
+  const driver = buildDriver(job, folder, systemClock, { key, sign: signer.sign }, (event) => port.postMessage(event));
+  for (;;) {
+    const wakes = shared.wakes;
+    for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
+      driver.command(message.message as SealCommand);
+    }
+    if (shared.stopping) {
+      driver.finish();
+      shared.interruptCommitWaits();
+      return;
+    }
+    const delayMs = driver.turn();
+    if (delayMs <= 0) continue;
+    shared.waiting = driver.hasPending ? Waiting.ForMore : Waiting.ForLines;
+    // Lines that came in before `waiting` was set woke nobody.
+    if (shared.appended <= driver.size) shared.waitForWake(wakes, delayMs);
+    shared.waiting = Waiting.Busy;
+  }
+}
