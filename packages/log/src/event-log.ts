@@ -62,9 +62,9 @@ export interface LogCloseDetails {
 export interface LogRecoveredDetails {
   /** Bytes that were no whole line, taken out of the log. */
   readonly torn_bytes?: number;
-  /** SHA-256 (hex) of those bytes, the files' contents one after another. */
+  /** SHA-256 (hex) of those bytes. */
   readonly torn_sha256?: string;
-  /** Names of the files that hold them now. */
+  /** Names of the files that end with them now. */
   readonly torn_files?: readonly string[];
   /** First and last seq (both inclusive) of whole lines that no checkpoint covered and that recovery sealed. */
   readonly sealed_from?: number;
