@@ -104,6 +104,11 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
     await this.stop();
   }
 
+  /** Writes what the current tick has logged to the file now, without waiting for the tick's end. */
+  writeNow(): void {
+    this.#session.recorder.drain();
+  }
+
   /** Seals and closes at once, in the process's exit hook. */
   exit(): void {
     this.#session.exit();

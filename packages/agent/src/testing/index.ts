@@ -1,1 +1,74 @@
-export {};
+// `agent-audit/testing`: a logger in memory, whose disk fails and whose clock moves when the test says so.
+import { parseLine, type RecordedEvent } from '@agent-audit/log';
+import type { Catalog } from '../catalog.ts';
+import { Logger } from '../logger.ts';
+import type { LoggerOptions } from '../options.ts';
+import { FaultyDisk } from './faulty-disk.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export { FaultyDisk } from './faulty-disk.ts';
+export { ManualClock } from './manual-clock.ts';
+export { MemoryDisk, type RandomSource } from './memory-disk.ts';
+
+/** A logger under test. */
+export interface TestLogger<C extends Catalog = {}> {
+  readonly audit: Logger<C>;
+  /** What is in the log's active segment, the log's own lines (`log.*`) left out. */
+  events(): RecordedEvent[];
+  readonly clock: ManualClock;
+  readonly disk: FaultyDisk;
+}
+
+const logFile = '/audit/audit.log';
+const LF = 0x0a;
+
+/** A logger, started, in memory. Nothing of the machine is touched: no file, no thread, no environment variable. */
+export function createTestLogger<const C extends Catalog = {}>(options: LoggerOptions<C> = {}): TestLogger<C> {
+  const clock = new ManualClock();
+  const disk = new FaultyDisk(() => clock.now());
+  const audit = new Logger<C>({ agentId: 'test', onError: () => {}, ...options, logFile, env: false }, { disk, clock, sealOn: 'main' });
+  audit.start();
+  const events = (): RecordedEvent[] => {
+    audit.writeNow();
+    return readEvents(disk.bytesOf(logFile));
+  };
+  const test: TestLogger<C> = { audit, clock, disk, events };
+  return test;
+}
+
+function readEvents(bytes: Uint8Array): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  for (let start = 0, end = bytes.indexOf(LF); end >= 0; start = end + 1, end = bytes.indexOf(LF, start)) {
+    const event = parseLine(bytes.subarray(start, end));
+    if (!event.type.startsWith('log.')) events.push(event);
+  }
+  return events;
+}
+
+/** Fields that an event is to have. */
+export type ExpectedEvent = Partial<Omit<RecordedEvent, 'details'>> & { readonly details?: Readonly<Record<string, unknown>> };
+
+/** The event that has all these fields; of `details` those that are named. A failure prints the nearest events. */
+export function assertLogged(test: Pick<TestLogger, 'events'>, expected: ExpectedEvent): RecordedEvent {
+  const events = test.events();
+  const scored = events.map((event) => ({ event, misses: missesOf(event, expected) }));
+  const found = scored.find(({ misses }) => misses.length === 0);
+  if (found !== undefined) return found.event;
+  const nearest = scored.toSorted((a, b) => a.misses.length - b.misses.length).slice(0, 3);
+  const shown = nearest.map(({ event, misses }) => `  ${JSON.stringify(event)}\n    differs in ${misses.join(', ')}`);
+  const what = `no event with ${JSON.stringify(expected)} among ${events.length}`;
+  throw new Error(shown.length === 0 ? what : `${what}; the nearest:\n${shown.join('\n')}`);
+}
+
+function missesOf(event: RecordedEvent, expected: ExpectedEvent): string[] {
+  const { details = {}, ...fields } = expected;
+  const got = new Map<string, unknown>(Object.entries(event));
+  const gotDetails = new Map<string, unknown>(Object.entries(event.details ?? {}));
+  const misses = Object.entries(fields).filter(([name, value]) => !same(got.get(name), value));
+  const detailMisses = Object.entries(details).filter(([name, value]) => !same(gotDetails.get(name), value));
+  return [...misses.map(([name]) => name), ...detailMisses.map(([name]) => `details.${name}`)];
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
