@@ -1,1 +1,10 @@
-export {};
+export type { LineBatch } from './batch.ts';
+export { chunkBytesMax, type ChunkOptions, readChunks } from './chunks.ts';
+export { FilesError, type FilesErrorCode } from './error.ts';
+export { lastLines } from './last-lines.ts';
+export { lineBatches, lines, type LinesOptions, type LogLine } from './lines.ts';
+export { listSegments, type SegmentFile } from './list.ts';
+export { readLogKey } from './log-key.ts';
+export { type EventProof, proveEvent } from './prove-file.ts';
+export { findCheckpoint, newestCheckpoint, type SealedCheckpoint, sealedSize, type SealedOptions } from './sealed.ts';
+export { type FileVerifyReport, verifyLogFile, type VerifyLogOptions, type VerifyProgress } from './verify-file.ts';
