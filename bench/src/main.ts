@@ -1,0 +1,44 @@
+// `npm run bench`: runs the sections, prints their tables as Markdown on stdout and what runs now on stderr.
+import { writeFileSync } from 'node:fs';
+import { describeMachine, formatMachine } from './machine.ts';
+import { parseOptions, usage } from './options.ts';
+import type { Goal, Section, SectionReport } from './section.ts';
+import { costs } from './sections/costs.ts';
+import { durable } from './sections/durable.ts';
+import { throughput } from './sections/throughput.ts';
+import { verify } from './sections/verify.ts';
+import { formatTable } from './table.ts';
+
+const sections: readonly Section[] = [throughput, costs, durable, verify];
+
+function formatGoals(goals: readonly Goal[]): string {
+  const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');
+  return formatTable(['what', 'goal', 'here', ''], goals.map(({ what, goal, measured, met }) => [what, goal, measured, mark(met)]));
+}
+
+async function main(): Promise<void> {
+  const { help, ...options } = parseOptions(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const chosen = sections.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+  const machine = describeMachine(options.folder);
+  process.stdout.write(`${formatMachine(machine)}\n`);
+  const progress = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  const reports: SectionReport[] = [];
+  for (const section of chosen) {
+    const report = await section.run({ options, progress });
+    reports.push(report);
+    process.stdout.write(`\n### ${section.title}\n\n${report.markdown}\n`);
+  }
+  const goals = reports.flatMap((report) => report.goals);
+  process.stdout.write(`\n### Goals\n\n${formatGoals(goals)}\n`);
+  if (options.json === undefined) return;
+  const figures = Object.fromEntries(reports.flatMap((report) => Object.entries(report.figures)));
+  writeFileSync(options.json, `${JSON.stringify({ machine, quick: options.quick, goals, figures }, undefined, 2)}\n`);
+}
+
+await main();
