@@ -1,7 +1,11 @@
-import { type Actor, type ImportedFrom, isActorType, isOutcome, type Outcome, type Target } from '@agent-audit/log';
+import { isActorType, isOutcome } from '@agent-audit/log';
 import { textOf } from './error-text.ts';
+import { fieldNames } from './field-names.ts';
+import { writeCount, writeNumber } from './number.ts';
+import type { Page, Prepared } from './page.ts';
 import { read } from './placeholder.ts';
-import { unitsThatFit, writeBytes, writeCount, writeNumber, writeQuoted } from './text.ts';
+import type { PartyTexts, ScopeTexts } from './scope.ts';
+import { slackBytes, unitsThatFit, writeQuoted } from './text.ts';
 import { jsonText } from './values.ts';
 
 /** Longest id, type or name, in bytes of UTF-8. */
@@ -9,25 +13,11 @@ export const idBytesMax = 256;
 /** Longest message or error, in bytes of UTF-8. */
 export const messageBytesMax = 8_192;
 /** How many objections to what it was given one line lists. */
-const objectionsMax = 16;
-
-/** Whom and what an event is about: what `withContext` binds. A scope is never changed once it was given to an encoder. */
-export interface Scope {
-  readonly agentId?: string | undefined;
-  readonly tenantId?: string | undefined;
-  readonly jobId?: string | undefined;
-  readonly reportId?: string | undefined;
-  readonly traceId?: string | undefined;
-  readonly spanId?: string | undefined;
-  readonly parentSpanId?: string | undefined;
-  readonly actor?: Actor | undefined;
-  readonly target?: Target | undefined;
-}
-
-/** The bytes between the value before and the value of a field: `,"name":`. */
-export function fieldName(name: string): Uint8Array {
-  return Buffer.from(`,"${name}":`, 'latin1');
-}
+export const objectionsMax = 16;
+/** How much of a value that is objected to an objection shows, in UTF-16 units. */
+const shownUnitsMax = 100;
+/** What stands in the line for each byte of a text's limit at most: an escape of two bytes for one of one. */
+const lineBytesPerByte = 2;
 
 const COMMA = 0x2c;
 const BRACKET_OPEN = 0x5b;
@@ -35,146 +25,136 @@ const BRACKET_CLOSE = 0x5d;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
-const names = {
-  agentId: fieldName('agent_id'),
-  tenantId: fieldName('tenant_id'),
-  jobId: fieldName('job_id'),
-  reportId: fieldName('report_id'),
-  durationMs: fieldName('duration_ms'),
-  traceId: fieldName('trace_id'),
-  spanId: fieldName('span_id'),
-  parentSpanId: fieldName('parent_span_id'),
-  actor: fieldName('actor'),
-  target: fieldName('target'),
-  outcome: fieldName('outcome'),
-  invalid: fieldName('invalid'),
-  imported: fieldName('imported'),
-  // Fields of an object: the comma before the first becomes its brace.
-  type: fieldName('type'),
-  id: fieldName('id'),
-  name: fieldName('name'),
-  from: fieldName('from'),
-  fileSha256: fieldName('file_sha256'),
-  line: fieldName('line'),
-} as const;
-
 /**
  * Writes the fields of one line, each within its limit, and keeps count of what it cut and of what was wrong. Every method
- * takes the place to write at and returns the place after; the caller owns enough room for the largest line.
+ * takes the place to write at and returns the place after; its owner has enough room for the largest line.
  */
 export class FieldWriter {
-  /** Where it writes. */
-  bytes: Buffer;
-  /** UTF-16 units cut off texts since `reset`. */
+  page: Page;
+  /** UTF-16 units cut off texts since `begin`. */
   cutUnits = 0;
-  /** What was wrong with what the caller gave since `reset`. */
+  /** What was wrong with what the caller gave since `begin`. */
   objections: string[] = [];
 
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
+  constructor(page: Page) {
+    this.page = page;
   }
 
-  reset(): void {
+  /** Begins a line. */
+  begin(page: Page): void {
+    this.page = page;
     this.cutUnits = 0;
     if (this.objections.length > 0) this.objections = [];
   }
 
-  object(field: string, given: unknown, expected: string): void {
-    this.objections.push(`${field}: ${jsonText(given).slice(0, 100)} is not ${expected}`);
+  /** Notes that a value is not what a field takes. */
+  object(name: string, given: unknown, expected: string): void {
+    this.objections.push(`${name}: ${jsonText(given).slice(0, shownUnitsMax)} is not ${expected}`);
   }
 
-  /** A text with its quotes, cut to its limit. */
+  /** A text with its quotes, cut to its limit at a character. */
   text(start: number, text: string, bytesMax: number): number {
-    const bytes = this.bytes;
-    // No unit takes more than 3 bytes of UTF-8.
-    if (text.length * 3 <= bytesMax) return writeQuoted(bytes, start, bytes.length, text);
-    const kept = unitsThatFit(text, bytesMax, bytesMax * 2);
+    const limit = this.page.bytes.length - slackBytes;
+    // No unit takes more than 3 bytes of UTF-8, or 6 in the line.
+    if (text.length * 3 <= bytesMax) return writeQuoted(this.page, start, limit, text);
+    const kept = unitsThatFit(text, bytesMax, bytesMax * lineBytesPerByte);
     this.cutUnits += text.length - kept;
-    return writeQuoted(bytes, start, bytes.length, text.slice(0, kept));
+    return writeQuoted(this.page, start, limit, text.slice(0, kept));
   }
 
-  /** An id with its name; nothing where there is none. */
-  id(start: number, name: Uint8Array, value: unknown): number {
-    const text = textOf(value);
-    return text === '' ? start : this.text(writeBytes(this.bytes, start, name), text, idBytesMax);
+  /** An id, type or name behind its field's name; nothing where it is empty. */
+  id(start: number, name: Prepared, text: string): number {
+    return text === '' ? start : this.text(name.write(this.page, start), text, idBytesMax);
   }
 
-  /** agent_id to report_id. What a scope leaves open is the identity's. */
-  ids(start: number, scope: Scope): number {
-    let at = this.id(start, names.agentId, scope.agentId);
-    at = this.id(at, names.tenantId, scope.tenantId);
-    at = this.id(at, names.jobId, scope.jobId);
-    return this.id(at, names.reportId, scope.reportId);
-  }
-
-  durationMs(start: number, value: unknown): number {
-    if (value === undefined || value === null) return start;
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) {
-      return writeNumber(this.bytes, writeBytes(this.bytes, start, names.durationMs), value);
-    }
-    this.object('duration_ms', value, 'a number of milliseconds from 0');
-    return start;
+  /** agent_id to report_id. */
+  ids(start: number, scope: ScopeTexts): number {
+    let at = this.id(start, fieldNames.agentId, scope.agentId);
+    at = this.id(at, fieldNames.tenantId, scope.tenantId);
+    at = this.id(at, fieldNames.jobId, scope.jobId);
+    return this.id(at, fieldNames.reportId, scope.reportId);
   }
 
   /** trace_id to target. */
-  links(start: number, scope: Scope): number {
-    let at = this.id(start, names.traceId, scope.traceId);
-    at = this.id(at, names.spanId, scope.spanId);
-    at = this.id(at, names.parentSpanId, scope.parentSpanId);
-    at = this.#party(at, 'actor', scope.actor);
-    return this.#party(at, 'target', scope.target);
+  links(start: number, scope: ScopeTexts): number {
+    let at = this.id(start, fieldNames.traceId, scope.traceId);
+    at = this.id(at, fieldNames.spanId, scope.spanId);
+    at = this.id(at, fieldNames.parentSpanId, scope.parentSpanId);
+    const { actor, target } = scope;
+    if (actor !== undefined && (actor.id === '' || !isActorType(actor.type))) {
+      this.object('actor', actor, '{type: user, service, agent or system, id, name?}');
+    } else if (actor !== undefined) {
+      at = this.#party(at, fieldNames.actor, actor);
+    }
+    if (target !== undefined && (target.id === '' || target.type === '')) {
+      this.object('target', target, '{type, id, name?}');
+    } else if (target !== undefined) {
+      at = this.#party(at, fieldNames.target, target);
+    }
+    return at;
   }
 
-  /** An actor or target: `{type, id, name?}`. */
-  #party(start: number, field: 'actor' | 'target', party: unknown): number {
-    if (party === undefined || party === null) return start;
-    const type = textOf(read(party, 'type'));
-    const id = textOf(read(party, 'id'));
-    const isValid = id !== '' && (field === 'target' ? type !== '' : isActorType(type));
-    if (!isValid) {
-      const types = field === 'target' ? '' : ' user | service | agent | system';
-      this.object(field, { type, id }, `{type${types && `:${types}`}, id, name?}`);
-      return start;
-    }
-    const open = writeBytes(this.bytes, start, names[field]);
-    let at = this.id(open, names.type, type);
-    at = this.id(at, names.id, id);
-    at = this.id(at, names.name, read(party, 'name'));
+  #party(start: number, name: Prepared, party: PartyTexts): number {
+    const open = name.write(this.page, start);
+    let at = this.id(open, fieldNames.type, party.type);
+    at = this.id(at, fieldNames.id, party.id);
+    at = this.id(at, fieldNames.name, party.name);
     return this.#close(open, at);
   }
 
-  outcome(start: number, value: Outcome | undefined): number {
-    if (value === undefined) return start;
-    if (isOutcome(value)) return this.id(start, names.outcome, value);
+  /** duration_ms; nothing where it is not given. */
+  durationMs(start: number, value: unknown): number {
+    if (value === undefined || value === null) return start;
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) {
+      return writeNumber(this.page, fieldNames.durationMs.write(this.page, start), value);
+    }
+    this.object('duration_ms', value, 'a number of milliseconds, 0 or more');
+    return start;
+  }
+
+  /** outcome; nothing where it is not given. */
+  outcome(start: number, value: unknown): number {
+    if (value === undefined || value === null) return start;
+    if (typeof value === 'string' && isOutcome(value)) return this.id(start, fieldNames.outcome, value);
     this.object('outcome', value, 'success, failure, denied, timeout or unknown');
     return start;
   }
 
-  imported(start: number, imported: ImportedFrom | undefined): number {
-    if (imported === undefined) return start;
-    const open = writeBytes(this.bytes, start, names.imported);
-    let at = this.text(writeBytes(this.bytes, open, names.from), imported.from, idBytesMax);
-    at = this.text(writeBytes(this.bytes, at, names.fileSha256), imported.fileSha256, idBytesMax);
-    at = writeCount(this.bytes, writeBytes(this.bytes, at, names.line), imported.line);
+  /** imported; nothing where it is not given. */
+  imported(start: number, value: unknown): number {
+    if (value === undefined || value === null) return start;
+    const line = read(value, 'line');
+    if (typeof line !== 'number' || !Number.isSafeInteger(line) || line < 0) {
+      this.object('imported.line', line, 'the number of a line');
+      return start;
+    }
+    const open = fieldNames.imported.write(this.page, start);
+    let at = this.text(fieldNames.from.write(this.page, open), textOf(read(value, 'from')), idBytesMax);
+    at = this.text(fieldNames.fileSha256.write(this.page, at), textOf(read(value, 'fileSha256')), idBytesMax);
+    at = writeCount(this.page, fieldNames.line.write(this.page, at), line);
     return this.#close(open, at);
   }
 
-  /** What a schema, and this writer, objected to. */
-  invalid(start: number, objections: readonly string[]): number {
-    const count = Math.min(objections.length, objectionsMax);
+  /** invalid: what a schema, and this writer, objected to. */
+  invalid(start: number): number {
+    const count = Math.min(this.objections.length, objectionsMax);
     if (count === 0) return start;
-    let at = writeBytes(this.bytes, start, names.invalid);
+    const open = fieldNames.invalid.write(this.page, start);
+    const { bytes } = this.page;
+    let at = open;
     for (let i = 0; i < count; i++) {
-      this.bytes[at++] = i === 0 ? BRACKET_OPEN : COMMA;
-      at = this.text(at, textOf(objections[i]), idBytesMax);
+      bytes[at] = COMMA;
+      at = this.text(at + 1, this.objections[i] ?? '', idBytesMax);
     }
-    this.bytes[at++] = BRACKET_CLOSE;
-    return at;
+    bytes[open] = BRACKET_OPEN;
+    bytes[at] = BRACKET_CLOSE;
+    return at + 1;
   }
 
+  /** Makes an object of fields: the comma before the first becomes its brace. */
   #close(open: number, end: number): number {
-    this.bytes[open] = BRACE_OPEN;
-    this.bytes[end] = BRACE_CLOSE;
+    this.page.bytes[open] = BRACE_OPEN;
+    this.page.bytes[end] = BRACE_CLOSE;
     return end + 1;
   }
 }

@@ -1,3 +1,4 @@
-export { type EncodableEvent, LineEncoder, type LineEncoderOptions } from './encoder.ts';
-export { errorText, textOf } from './error-text.ts';
-export type { Scope } from './fields.ts';
+export { LineEncoder, type LineEncoderOptions } from './encoder.ts';
+export { errorText } from './error-text.ts';
+export type { EncodableEvent } from './line.ts';
+export type { Scope } from './scope.ts';

@@ -47,6 +47,10 @@ function shownText(value: unknown): string {
   return typeof value === 'bigint' ? bigintText(value) : String(value).slice(0, shownUnitsMax);
 }
 
-function isKeyed(value: unknown): value is Readonly<Record<string, unknown>> {
+/** What has members. */
+export type Keyed = Readonly<Record<string, unknown>>;
+
+/** Whether a value has members: an object or a function. Whether a member can be read is another question. */
+export function isKeyed(value: unknown): value is Keyed {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

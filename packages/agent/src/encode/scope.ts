@@ -1,75 +1,73 @@
-import { FieldWriter, type Scope } from './fields.ts';
+import type { Actor, Target } from '@agent-audit/log';
+import { textOf } from './error-text.ts';
+import { isKeyed, read } from './placeholder.ts';
 
-/** More than a scope's fields can take: eleven of at most 512 bytes each, and their names. */
-const scratchBytes = 16_384;
-
-/** A scope's fields as they stand on every line of it. */
-export interface PreparedScope {
-  /** agent_id to report_id; what the scope leaves open is the identity's. */
-  readonly ids: Uint8Array;
-  /** trace_id to target. */
-  readonly links: Uint8Array;
-  readonly cutUnits: number;
-  readonly objections: readonly string[];
+/** Whom and what events are about: what `withContext` binds. It is read once, so a scope must not change afterwards. */
+export interface Scope {
+  readonly agentId?: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly jobId?: string | undefined;
+  readonly reportId?: string | undefined;
+  readonly traceId?: string | undefined;
+  readonly spanId?: string | undefined;
+  readonly parentSpanId?: string | undefined;
+  readonly actor?: Actor | undefined;
+  readonly target?: Target | undefined;
 }
 
-/** Prepares each scope once: `withContext` binds one and then logs through it again and again. */
-export class ScopeCache {
-  readonly #writer = new FieldWriter(Buffer.alloc(scratchBytes));
-  #prepared = new WeakMap<Scope, PreparedScope>();
-  #identity: Scope = {};
-  #lastScope: Scope | undefined;
-  #last: PreparedScope = this.#prepare(this.#identity);
+/** An actor or a target as it was read; '' for what is missing. */
+export interface PartyTexts {
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+}
 
-  /** What scopes leave open from now on. */
-  setIdentity(agentId: string | undefined, tenantId: string | undefined): void {
-    this.#identity = { agentId, tenantId };
-    this.#prepared = new WeakMap();
-    this.#lastScope = undefined;
-    this.#last = this.#prepare(this.#identity);
-  }
+/** A scope as it was read; '' for what is missing. */
+export interface ScopeTexts {
+  readonly agentId: string;
+  readonly tenantId: string;
+  readonly jobId: string;
+  readonly reportId: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly actor: PartyTexts | undefined;
+  readonly target: PartyTexts | undefined;
+}
 
-  /** The fields of a scope; of the identity alone for undefined. */
-  of(scope: Scope | undefined): PreparedScope {
-    if (scope === this.#lastScope) return this.#last;
-    const key = scope ?? this.#identity;
-    let prepared = this.#prepared.get(key);
-    if (prepared === undefined) {
-      prepared = this.#prepare(key);
-      this.#prepared.set(key, prepared);
-    }
-    this.#lastScope = scope;
-    this.#last = prepared;
-    return prepared;
-  }
+/** Reads a scope once. Its members may be getters, and anything. */
+export function readScope(scope: Scope): ScopeTexts {
+  return {
+    agentId: textOf(read(scope, 'agentId')),
+    tenantId: textOf(read(scope, 'tenantId')),
+    jobId: textOf(read(scope, 'jobId')),
+    reportId: textOf(read(scope, 'reportId')),
+    traceId: textOf(read(scope, 'traceId')),
+    spanId: textOf(read(scope, 'spanId')),
+    parentSpanId: textOf(read(scope, 'parentSpanId')),
+    actor: readParty(read(scope, 'actor')),
+    target: readParty(read(scope, 'target')),
+  };
+}
 
-  /** The scope with what it leaves open filled in: from `outer`, then from the identity. */
-  merged(inner: Scope, outer: Scope | undefined): Scope {
-    const identity = this.#identity;
-    return {
-      agentId: inner.agentId || outer?.agentId || identity.agentId,
-      tenantId: inner.tenantId || outer?.tenantId || identity.tenantId,
-      jobId: inner.jobId || outer?.jobId,
-      reportId: inner.reportId || outer?.reportId,
-      traceId: inner.traceId || outer?.traceId,
-      spanId: inner.spanId || outer?.spanId,
-      parentSpanId: inner.parentSpanId || outer?.parentSpanId,
-      actor: inner.actor ?? outer?.actor,
-      target: inner.target ?? outer?.target,
-    };
-  }
+function readParty(party: unknown): PartyTexts | undefined {
+  if (party === undefined || party === null) return undefined;
+  // What is no party at all is kept for the objection to it.
+  if (!isKeyed(party)) return { type: '', id: textOf(party), name: '' };
+  return { type: textOf(read(party, 'type')), id: textOf(read(party, 'id')), name: textOf(read(party, 'name')) };
+}
 
-  #prepare(scope: Scope): PreparedScope {
-    const writer = this.#writer;
-    writer.reset();
-    const whole = this.merged(scope, undefined);
-    const ids = writer.ids(0, whole);
-    const links = writer.links(ids, whole);
-    return {
-      ids: Uint8Array.prototype.slice.call(writer.bytes, 0, ids),
-      links: Uint8Array.prototype.slice.call(writer.bytes, ids, links),
-      cutUnits: writer.cutUnits,
-      objections: [...writer.objections],
-    };
-  }
+/** The inner scope; what it leaves open is the outer's. */
+export function merged(inner: ScopeTexts, outer: ScopeTexts): ScopeTexts {
+  return {
+    agentId: inner.agentId || outer.agentId,
+    tenantId: inner.tenantId || outer.tenantId,
+    jobId: inner.jobId || outer.jobId,
+    reportId: inner.reportId || outer.reportId,
+    traceId: inner.traceId || outer.traceId,
+    spanId: inner.spanId || outer.spanId,
+    parentSpanId: inner.parentSpanId || outer.parentSpanId,
+    actor: inner.actor ?? outer.actor,
+    target: inner.target ?? outer.target,
+  };
 }

@@ -1,5 +1,6 @@
 /** What is written in the place of objects that JSON would show as `{}`, or as far more than a line can hold. */
 import { types } from 'node:util';
+import { read } from './placeholder.ts';
 
 /** How many entries of a Map, a Set or a typed array are shown. */
 const entriesMax = 1_000;
@@ -12,45 +13,61 @@ const binaryBytesMax = 1_024;
  */
 export function standIn(value: object): unknown {
   if (types.isNativeError(value) || value instanceof Error) return errorMembers(value);
-  if (types.isMap(value)) return mapEntries(value);
-  if (types.isSet(value)) return shown(Set.prototype.values.call(value), value.size);
-  if (types.isBoxedPrimitive(value)) return value.valueOf();
+  if (types.isMap(value)) return mapMembers(value);
+  if (types.isSet(value)) return firstOf(Set.prototype.values.call(value), value.size);
+  if (types.isBoxedPrimitive(value)) return unboxed(value);
   if (types.isRegExp(value) || value instanceof URLSearchParams) return value.toString();
   if (types.isPromise(value)) return '[Promise]';
   if (types.isAnyArrayBuffer(value)) return binary(Buffer.from(value));
-  if (types.isTypedArray(value) && !types.isUint8Array(value) && !types.isUint8ClampedArray(value)) return shown(value.values(), value.length);
-  if (ArrayBuffer.isView(value)) return binary(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
-  return value;
+  if (!ArrayBuffer.isView(value)) return value;
+  const isOfBytes = types.isUint8Array(value) || types.isUint8ClampedArray(value) || types.isDataView(value);
+  return isOfBytes ? binary(Buffer.from(value.buffer, value.byteOffset, value.byteLength)) : numbers(value);
 }
 
 function errorMembers(error: Error): object {
-  const members: Record<string, unknown> = { name: error.name, message: error.message };
-  for (const key of ['code', 'cause', 'errors'] as const) {
-    const member: unknown = Reflect.get(error, key);
+  const members: Record<string, unknown> = { name: read(error, 'name'), message: read(error, 'message') };
+  for (const key of ['code', 'cause', 'errors']) {
+    const member = read(error, key);
     if (member !== undefined) members[key] = member;
   }
   return members;
 }
 
-function mapEntries(map: ReadonlyMap<unknown, unknown>): object {
-  const entries = shown(Map.prototype.entries.call(map), map.size);
-  const keys = new Set<string>();
-  for (const key of shown(Map.prototype.keys.call(map), map.size)) {
-    if (typeof key !== 'string') return entries;
-    keys.add(key);
+/** An object where all keys are texts, pairs otherwise. */
+function mapMembers(map: ReadonlyMap<unknown, unknown>): unknown {
+  const pairs: (readonly [unknown, unknown])[] = [];
+  for (const pair of Map.prototype.entries.call(map)) {
+    if (pairs.length === entriesMax) break;
+    pairs.push(pair);
   }
-  // Without a prototype, `__proto__` is a key like any other.
-  const members: Record<string, unknown> = Object.create(null);
-  for (const key of keys) members[key] = Map.prototype.get.call(map, key);
+  const more = map.size - pairs.length;
+  if (!pairs.every(([key]) => typeof key === 'string')) return more > 0 ? [...pairs, moreText(more)] : pairs;
+  // fromEntries defines its keys, so that `__proto__` is one like any other.
+  const members: unknown = Object.fromEntries(more > 0 ? [...pairs, ['…', moreText(more)]] : pairs);
   return members;
 }
 
-/** The first entries of what iterates, and how many more there are. */
-function shown(entries: Iterator<unknown>, size: number): unknown[] {
+function firstOf(entries: Iterable<unknown>, size: number): unknown[] {
   const list: unknown[] = [];
-  for (let next = entries.next(); next.done !== true && list.length < entriesMax; next = entries.next()) list.push(next.value);
-  if (size > entriesMax) list.push(`… ${size - entriesMax} more`);
+  for (const entry of entries) {
+    if (list.length === entriesMax) return [...list, moreText(size - entriesMax)];
+    list.push(entry);
+  }
   return list;
+}
+
+function moreText(count: number): string {
+  return `… ${count} more`;
+}
+
+/** As JSON.stringify takes boxed primitives: a number and a text by their own conversion, the others by what they hold. */
+function unboxed(box: object): unknown {
+  if (types.isNumberObject(box)) return Number(box);
+  return types.isStringObject(box) ? String(box) : box.valueOf();
+}
+
+function numbers(view: object): unknown {
+  return types.isTypedArray(view) ? firstOf(view.values(), view.length) : {};
 }
 
 function binary(bytes: Buffer): object {

@@ -1,7 +1,7 @@
 /** Times of a line: the writer's clock as bytes, and a caller's own timestamp made fit for the format. */
 
-/** Bytes of `2026-11-24T14:03:22.118Z`. */
-export const timestampBytes = 24;
+import { types } from 'node:util';
+import { Prepared } from './page.ts';
 
 // What RFC 3339 can write: the years 0000 to 9999.
 const timeMinMs = -62_167_219_200_000;
@@ -11,31 +11,27 @@ const timeMaxMs = 253_402_300_799_999;
 const givenUnitsMax = 64;
 const givenPattern = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
-/** The text of the last time asked for, as bytes: many events share a millisecond, nearly all share a second. */
+/** The last time that was asked for, as it stands on a line: many events share a millisecond. */
 export class TimeCache {
-  readonly #bytes = new Uint8Array(timestampBytes);
   #timeMs = Number.NaN;
-  #secondMs = Number.NaN;
+  #text = '';
+  #field = Prepared.of('');
 
-  /** The 24 bytes for a time in ms since the epoch. They are overwritten by the next call. */
-  bytesOf(timeMs: number): Uint8Array {
+  /** `,"timestamp":"…"` for a time in ms since the epoch. */
+  field(timeMs: number): Prepared {
     if (timeMs !== this.#timeMs) this.#update(timeMs);
-    return this.#bytes;
+    return this.#field;
+  }
+
+  /** The time alone: RFC 3339, UTC, milliseconds. */
+  text(timeMs: number): string {
+    if (timeMs !== this.#timeMs) this.#update(timeMs);
+    return this.#text;
   }
 
   #update(timeMs: number): void {
-    const bytes = this.#bytes;
-    const whole = wholeTime(timeMs);
-    const secondMs = Math.floor(whole / 1000) * 1000;
-    if (secondMs !== this.#secondMs) {
-      const text = new Date(secondMs).toISOString();
-      for (let i = 0; i < timestampBytes; i++) bytes[i] = text.charCodeAt(i);
-      this.#secondMs = secondMs;
-    }
-    const rest = whole - secondMs;
-    bytes[20] = 0x30 + Math.floor(rest / 100);
-    bytes[21] = 0x30 + (Math.floor(rest / 10) % 10);
-    bytes[22] = 0x30 + (rest % 10);
+    this.#text = new Date(wholeTime(timeMs)).toISOString();
+    this.#field = Prepared.of(`,"timestamp":"${this.#text}"`);
     this.#timeMs = timeMs;
   }
 }
@@ -51,7 +47,7 @@ function wholeTime(timeMs: number): number {
  */
 export function timestampText(given: unknown): string | undefined {
   if (typeof given === 'string') return given.length > givenUnitsMax ? undefined : normalized(given);
-  if (!(given instanceof Date)) return undefined;
+  if (!types.isDate(given)) return undefined;
   // The intrinsic getter: an instance's own methods are the caller's code.
   const timeMs = Date.prototype.getTime.call(given);
   return timeMs >= timeMinMs && timeMs <= timeMaxMs ? new Date(timeMs).toISOString() : undefined;

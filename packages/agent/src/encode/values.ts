@@ -27,9 +27,12 @@
  * Map, Set and typed array show 1,000 entries and then `"… N more"`. Objects and arrays have no bound of their own: they end
  * where the line's room ends, and so does the work on them.
  */
-import { bigintText, functionText, symbolText, throwsText } from './placeholder.ts';
+import { KeyCache } from './keys.ts';
+import { writeNumber } from './number.ts';
+import { Page, Prepared } from './page.ts';
+import { bigintText, functionText, isKeyed, type Keyed, symbolText, throwsText } from './placeholder.ts';
 import { standIn } from './stand-in.ts';
-import { slackBytes, writeNumber, writeQuoted } from './text.ts';
+import { characterEnd, slackBytes, writeQuoted } from './text.ts';
 
 /** How deep objects and arrays may stand inside each other. */
 const depthMax = 64;
@@ -49,33 +52,43 @@ const BRACKET_CLOSE = 0x5d;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
-type Members = Readonly<Record<string, unknown>>;
+const jsonNull = Prepared.of('null');
+const jsonTrue = Prepared.of('true');
+const jsonFalse = Prepared.of('false');
 
-/** Writes one value after another; all that it remembers is which objects it is inside of. */
+/** Writes one value after another; all that it remembers is which objects it is inside of, and how keys look. */
 export class ValueWriter {
-  #bytes: Buffer = Buffer.alloc(0);
-  #limit = 0;
-  #depth = 0;
+  readonly #keys = new KeyCache();
   readonly #ancestors: (object | undefined)[] = [];
+  #lastKey = this.#keys.start;
+  #depth = 0;
+  #limit = 0;
+  #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
 
   /**
    * Writes a value at `start` and returns the place after it; beyond `limit` where it did not fit, and `omitted` for what
    * JSON leaves out.
    */
-  write(bytes: Buffer, start: number, limit: number, value: unknown): number {
-    this.#bytes = bytes;
+  write(page: Page, start: number, limit: number, value: unknown): number {
+    this.#page = page;
     this.#limit = limit;
+    this.#depth = 0;
+    this.#lastKey = this.#keys.start;
     return this.#value(start, value, '');
   }
 
   #value(start: number, value: unknown, key: string): number {
     switch (typeof value) {
       case 'string':
-        return this.#text(start, value);
+        return writeQuoted(this.#page, start, this.#limit, value);
       case 'number':
-        return Number.isFinite(value) ? writeNumber(this.#bytes, start, value) : this.#text(start, String(value));
+        return Number.isFinite(value) ? writeNumber(this.#page, start, value) : this.#text(start, String(value));
       case 'boolean':
-        return this.#raw(start, value ? 'true' : 'false');
+        return (value ? jsonTrue : jsonFalse).write(this.#page, start);
       case 'undefined':
         return omitted;
       case 'bigint':
@@ -83,22 +96,16 @@ export class ValueWriter {
       case 'symbol':
         return this.#text(start, symbolText(value));
       default:
-        return isObject(value) ? this.#guarded(start, value, key) : this.#raw(start, 'null');
+        return isKeyed(value) ? this.#guarded(start, value, key) : jsonNull.write(this.#page, start);
     }
   }
 
   #text(start: number, text: string): number {
-    return writeQuoted(this.#bytes, start, this.#limit, text);
-  }
-
-  #raw(start: number, text: string): number {
-    const bytes = this.#bytes;
-    for (let i = 0; i < text.length; i++) bytes[start + i] = text.charCodeAt(i);
-    return start + text.length;
+    return writeQuoted(this.#page, start, this.#limit, text);
   }
 
   /** An object or function. What its own code throws becomes a placeholder in its place. */
-  #guarded(start: number, value: object, key: string): number {
+  #guarded(start: number, value: Keyed, key: string): number {
     const depth = this.#depth;
     try {
       return this.#asked(start, value, key);
@@ -109,23 +116,26 @@ export class ValueWriter {
   }
 
   /** Asks for toJSON as JSON.stringify does, but not a Buffer: its toJSON lists every byte as a number. */
-  #asked(start: number, value: object, key: string): number {
-    if (!hasMembers(value) || ArrayBuffer.isView(value)) return this.#object(start, value, unread);
-    const toJson = value['toJSON'];
+  #asked(start: number, value: Keyed, key: string): number {
+    if (ArrayBuffer.isView(value)) return this.#object(start, value, unread);
+    // Unlike a named access, this costs the same for objects of a shape never seen before, as `{ ...base, more }` makes them.
+    const toJson: unknown = Reflect.get(value, 'toJSON');
     if (typeof toJson !== 'function') return this.#object(start, value, toJson);
     const converted: unknown = Reflect.apply(toJson, value, [key]);
     if (converted === value) return this.#object(start, value, toJson);
-    return isObject(converted) ? this.#object(start, converted, unread) : this.#value(start, converted, key);
+    return isKeyed(converted) ? this.#object(start, converted, unread) : this.#value(start, converted, key);
   }
 
-  #object(start: number, value: object, toJson: unknown): number {
+  #object(start: number, value: Keyed, toJson: unknown): number {
     const depth = this.#depth;
-    for (let i = 0; i < depth; i++) if (this.#ancestors[i] === value) return this.#text(start, '[Circular]');
+    const ancestors = this.#ancestors;
+    for (let i = 0; i < depth; i++) if (ancestors[i] === value) return this.#text(start, '[Circular]');
     if (depth >= depthMax) return this.#text(start, '[Deep]');
-    this.#ancestors[depth] = value;
+    ancestors[depth] = value;
     this.#depth = depth + 1;
     const end = this.#inside(start, value, toJson);
-    this.#leave(depth);
+    ancestors[depth] = undefined;
+    this.#depth = depth;
     return end;
   }
 
@@ -133,30 +143,31 @@ export class ValueWriter {
     while (this.#depth > depth) this.#ancestors[--this.#depth] = undefined;
   }
 
-  #inside(start: number, value: object, toJson: unknown): number {
+  #inside(start: number, value: Keyed, toJson: unknown): number {
     if (Array.isArray(value)) return this.#array(start, value);
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) return this.#members(start, value, toJson);
+    if ((prototype === Object.prototype && isUnpolluted()) || prototype === null) return this.#plainMembers(start, value, toJson);
     if (typeof value === 'function') return this.#text(start, functionText(value));
     const stand = standIn(value);
     if (stand === value) return this.#members(start, value, toJson);
     if (Array.isArray(stand)) return this.#array(start, stand);
-    return isObject(stand) ? this.#members(start, stand, unread) : this.#value(start, stand, '');
+    return isKeyed(stand) ? this.#members(start, stand, unread) : this.#value(start, stand, '');
   }
 
   #array(start: number, array: readonly unknown[]): number {
-    const bytes = this.#bytes;
+    const bytes = this.#page.bytes;
     const limit = this.#limit;
     // A proxy may say anything for its length; Math.min makes one number of it.
     const length = Math.min(array.length, Number.MAX_SAFE_INTEGER);
     let at = start;
-    bytes[at++] = BRACKET_OPEN;
     for (let i = 0; i < length && at <= limit; i++) {
-      if (i > 0) bytes[at++] = COMMA;
-      at = this.#element(at, array, i);
+      bytes[at] = COMMA;
+      at = this.#element(at + 1, array, i);
     }
-    bytes[at++] = BRACKET_CLOSE;
-    return at;
+    if (at === start) at++;
+    bytes[start] = BRACKET_OPEN;
+    bytes[at] = BRACKET_CLOSE;
+    return at + 1;
   }
 
   #element(start: number, array: readonly unknown[], index: number): number {
@@ -166,52 +177,87 @@ export class ValueWriter {
     } catch (thrown) {
       return this.#text(start, throwsText(thrown));
     }
-    const end = this.#value(start, element, isObject(element) ? String(index) : '');
-    return end === omitted ? this.#raw(start, 'null') : end;
+    const end = this.#value(start, element, isKeyed(element) ? String(index) : '');
+    return end === omitted ? jsonNull.write(this.#page, start) : end;
   }
 
-  #members(start: number, value: object, toJson: unknown): number {
-    const bytes = this.#bytes;
-    const limit = this.#limit;
+  /**
+   * The members of an object that inherits no enumerable key: such a loop makes no list of keys. Each member is written
+   * behind a comma, and the first comma becomes the brace.
+   */
+  #plainMembers(start: number, value: Keyed, toJson: unknown): number {
     let at = start;
-    bytes[at++] = BRACE_OPEN;
-    for (const key of Object.keys(value)) {
-      const before = at;
-      if (at > start + 1) bytes[at++] = COMMA;
-      at = writeQuoted(bytes, at, limit, key);
-      bytes[at++] = COLON;
-      if (at > limit) return at;
+    for (const key in value) {
       at = this.#member(at, value, key, toJson);
-      if (at === omitted) at = before;
-      if (at > limit) return at;
+      if (at > this.#limit) break;
     }
-    bytes[at++] = BRACE_CLOSE;
-    return at;
+    return this.#braces(start, at);
   }
 
-  #member(start: number, value: object, key: string, toJson: unknown): number {
+  #members(start: number, value: Keyed, toJson: unknown): number {
+    let at = start;
+    for (const key of Object.keys(value)) {
+      at = this.#member(at, value, key, toJson);
+      if (at > this.#limit) break;
+    }
+    return this.#braces(start, at);
+  }
+
+  #braces(start: number, end: number): number {
+    const bytes = this.#page.bytes;
+    const at = end === start ? end + 1 : end;
+    bytes[start] = BRACE_OPEN;
+    bytes[at] = BRACE_CLOSE;
+    return at + 1;
+  }
+
+  /** `,"key":value`; nothing for a value that JSON leaves out. */
+  #member(start: number, value: Keyed, key: string, toJson: unknown): number {
+    const at = this.#key(start, key);
+    if (at > this.#limit) return at;
     let member: unknown;
     try {
-      if (hasMembers(value)) member = key === 'toJSON' && toJson !== unread ? toJson : value[key];
+      member = key === 'toJSON' && toJson !== unread ? toJson : value[key];
     } catch (thrown) {
-      return this.#text(start, throwsText(thrown));
+      return this.#text(at, throwsText(thrown));
     }
-    return this.#value(start, member, key);
+    const end = this.#value(at, member, key);
+    return end === omitted ? start : end;
   }
+
+  #key(start: number, text: string): number {
+    const next = this.#lastKey.next;
+    if (next !== undefined && next.text === text) {
+      this.#lastKey = next;
+      return next.prepared.write(this.#page, start);
+    }
+    const key = this.#keys.of(text);
+    if (key === undefined) return this.#longKey(start, text);
+    this.#lastKey.next = key;
+    this.#lastKey = key;
+    return key.prepared.write(this.#page, start);
+  }
+
+  #longKey(start: number, text: string): number {
+    const bytes = this.#page.bytes;
+    bytes[start] = COMMA;
+    const end = writeQuoted(this.#page, start + 1, this.#limit, text);
+    bytes[end] = COLON;
+    return end + 1;
+  }
+}
+
+const ordinary: object = {};
+
+/** Whether ordinary objects inherit no enumerable key, as is usual. */
+function isUnpolluted(): boolean {
+  for (const _ in ordinary) return false;
+  return true;
 }
 
 /** The JSON of any value as a text of at most 8 KiB, for places that want a text. */
 export function jsonText(value: unknown): string {
-  const bytes = Buffer.allocUnsafe(textBytesMax + slackBytes);
-  const end = new ValueWriter().write(bytes, 0, textBytesMax, value);
-  return end === omitted ? '' : bytes.toString('utf8', 0, Math.min(end, textBytesMax));
-}
-
-/** Every object has members; whether a member can be read is another question. */
-function hasMembers(value: object): value is Members {
-  return typeof value === 'object' || typeof value === 'function';
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+  const page = new Page(textBytesMax + slackBytes);
+  const end = new ValueWriter(page).write(page, 0, textBytesMax, value);
+  return end === omitted ? '' : page.bytes.toString('utf8', 0, characterEnd(page.bytes, 0, Math.min(end, textBytesMax)));
 }
