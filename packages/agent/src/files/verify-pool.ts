@@ -16,14 +16,12 @@ const parallelBytesMin = 32 * 1024 * 1024;
  */
 export async function verifySegments(tasks: readonly SegmentTask[], jobs: number, options: ChainOptions): Promise<SegmentResult[]> {
   const chains = chainsOf(tasks);
-  const bytes = tasks.reduce((sum, { segment }) => sum + segment.bytes, 0);
   const threads = Math.min(jobs, chains.length);
-  if (threads < 2 || bytes < parallelBytesMin || workerFile() === undefined) {
-    const results: SegmentResult[] = [];
-    for (const chain of chains) results.push(...(await verifyChain(chain, options)));
-    return results;
-  }
-  return verifyInThreads(chains, threads, options);
+  const url = threads > 1 && bytesOf(tasks) >= parallelBytesMin ? workerFile() : undefined;
+  if (url !== undefined) return verifyInThreads(url, chains, threads, options);
+  const results: SegmentResult[] = [];
+  for (const chain of chains) results.push(...(await verifyChain(chain, options)));
+  return results;
 }
 
 /** A segment that has a base record can be verified without the one before it, and so can the log's first. */
@@ -47,53 +45,82 @@ function workerFile(): URL | undefined {
   }
 }
 
-async function verifyInThreads(chains: readonly SegmentTask[][], threads: number, options: ChainOptions): Promise<SegmentResult[]> {
-  const url = workerFile();
-  if (url === undefined) throw new Error('the worker file has gone');
+async function verifyInThreads(url: URL, chains: readonly SegmentTask[][], threads: number, options: ChainOptions): Promise<SegmentResult[]> {
+  const { signal, onRead } = options;
   const results: SegmentResult[][] = chains.map(() => []);
   // The largest first, so that no thread is left with it at the end.
-  const queue = [...chains.keys()].sort((a, b) => bytesOf(chains[b]) - bytesOf(chains[a]));
-  const workers = Array.from({ length: threads }, () => new Worker(url, { execArgv: [] }));
-  const work = async (worker: Worker): Promise<void> => {
-    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
-      results[index] = await verifyOn(worker, chains[index] ?? [], options);
-    }
+  const queue = [...chains.entries()].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a));
+  const pool = Array.from({ length: threads }, () => new VerifyThread(url, onRead));
+  const onAbort = (): void => pool.forEach((thread) => thread.fail(signal?.reason));
+  signal?.addEventListener('abort', onAbort);
+  const work = async (thread: VerifyThread): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await thread.verify(next[1]);
   };
   try {
-    await Promise.all(workers.map(work));
+    signal?.throwIfAborted();
+    await Promise.all(pool.map(work));
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    signal?.removeEventListener('abort', onAbort);
+    await Promise.all(pool.map((thread) => thread.stop()));
   }
   return results.flat();
 }
 
-function bytesOf(chain: readonly SegmentTask[] = []): number {
+function bytesOf(chain: readonly SegmentTask[]): number {
   return chain.reduce((sum, { segment }) => sum + segment.bytes, 0);
 }
 
-/** Gives a worker one chain, and waits for its answer. */
-function verifyOn(worker: Worker, chain: readonly SegmentTask[], { signal, onRead }: ChainOptions): Promise<SegmentResult[]> {
-  return new Promise<SegmentResult[]>((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      worker.removeAllListeners();
-      signal?.removeEventListener('abort', onAbort);
-      act();
-    };
-    const onAbort = (): void => settle(() => reject(reasonOf(signal)));
-    worker.on('message', (answer: WorkerAnswer) => {
-      if (answer.kind === 'read') onRead?.(answer.bytes);
-      else if (answer.kind === 'verified') settle(() => resolve([...answer.results]));
-      else settle(() => reject(new FilesError(answer.code, answer.path, answer.message)));
-    });
-    worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', (status) => settle(() => reject(new Error(`a verifying thread ended with status ${status} before its answer`))));
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted === true) onAbort();
-    else worker.postMessage(chain);
-  });
+interface Waiting {
+  resolve(results: SegmentResult[]): void;
+  reject(error: unknown): void;
 }
 
-function reasonOf(signal: AbortSignal | undefined): Error {
-  const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new DOMException('the verification was aborted', 'AbortError');
+/** A worker that verifies one chain at a time. Once failed, it stays so. */
+class VerifyThread {
+  readonly #worker: Worker;
+  readonly #onRead: ((bytes: number) => void) | undefined;
+  #waiting: Waiting | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(url: URL, onRead: ((bytes: number) => void) | undefined) {
+    this.#onRead = onRead;
+    // The thread needs none of the program's flags.
+    this.#worker = new Worker(url, { execArgv: [] });
+    this.#worker.on('message', (answer: WorkerAnswer) => this.#take(answer));
+    this.#worker.on('error', (error) => this.fail(error));
+    this.#worker.on('exit', (status) => this.fail(new Error(`a verifying thread ended with status ${status} before its answer`)));
+  }
+
+  verify(chain: readonly SegmentTask[]): Promise<SegmentResult[]> {
+    return new Promise<SegmentResult[]>((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      if (this.#failure === undefined) this.#worker.postMessage(chain);
+      else this.#waiting.reject(this.#failure.error);
+    });
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#waiting?.reject(this.#failure.error);
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #take(answer: WorkerAnswer): void {
+    switch (answer.kind) {
+      case 'read':
+        this.#onRead?.(answer.bytes);
+        return;
+      case 'verified':
+        this.#waiting?.resolve([...answer.results]);
+        return;
+      case 'failed':
+        this.fail(new FilesError(answer.code, answer.path, answer.message));
+        return;
+      default:
+        answer satisfies never;
+    }
+  }
 }
