@@ -150,6 +150,9 @@ test('an erased line counts with the leaf that its stub keeps', () => {
     feed.push(log, 0, log.length, (_seq, _start, _end, leaf) => shown.push(leaf()));
     assert.deepEqual(feed.frontier.root(), rootOfLeaves(lines.map(leafOf)));
     assert.deepEqual(shown, lines.map(leafOf));
+    const inPieces = feedOf(0, { full });
+    for (const [seq, line] of lines.entries()) push(inPieces, logOf([seq % 3 === 1 ? erase(line, seq) : line]));
+    assert.deepEqual(inPieces.frontier.root(), feed.frontier.root());
   }
   const almost = erase(lineOf(0), 0).replace('erased', 'erasure');
   const feed = feedOf(0);

@@ -193,6 +193,15 @@ test('no altered consistency proof holds', () => {
   );
 });
 
+test('a proof that goes on beyond the root is refused, though its hashes lead to what is claimed', () => {
+  const [a, b, c, d, x] = [at(allLeaves, 0), at(allLeaves, 1), at(allLeaves, 2), at(allLeaves, 3), at(allLeaves, 4)];
+  const ab = hasher.node(a, b);
+  assert.throws(() => verifyInclusion({ index: 0, size: 2, leaf: a, root: hasher.node(x, ab), proof: [b, x] }), /too many for leaf 0 of 2/);
+  const oldRoot = hasher.node(x, hasher.node(ab, c));
+  const newRoot = hasher.node(x, hasher.node(ab, hasher.node(c, d)));
+  assert.throws(() => verifyConsistency({ oldSize: 3, newSize: 4, oldRoot, newRoot, proof: [c, d, ab, x] }), /too many for sizes 3 and 4/);
+});
+
 test('proofs that cannot be are refused, with their numbers', () => {
   const leaves = allLeaves.slice(0, 3);
   assert.throws(() => inclusionProof(leaves, 3), /no leaf 3 in a tree of 3/);
