@@ -5,11 +5,12 @@ import { parseOptions, usage } from './options.ts';
 import type { Goal, Section, SectionReport } from './section.ts';
 import { costs } from './sections/costs.ts';
 import { durable } from './sections/durable.ts';
+import { query } from './sections/query.ts';
 import { throughput } from './sections/throughput.ts';
 import { verify } from './sections/verify.ts';
 import { formatTable } from './table.ts';
 
-const sections: readonly Section[] = [throughput, costs, durable, verify];
+const sections: readonly Section[] = [throughput, costs, durable, verify, query];
 
 function formatGoals(goals: readonly Goal[]): string {
   const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
+  const unknown = options.only.find((name) => !sections.some((section) => section.name === name));
+  if (unknown !== undefined) throw new Error(`no section named ${unknown}; there are ${sections.map(({ name }) => name).join(', ')}`);
   const chosen = sections.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const machine = describeMachine(options.folder);
   process.stdout.write(`${formatMachine(machine)}\n`);

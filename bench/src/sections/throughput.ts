@@ -40,7 +40,7 @@ function formatRows(all: readonly Results[]): string[][] {
     return figure(median(sizes), 0, 'B');
   };
   const lost = (contender: ContenderName): string => {
-    const most = Math.max(...all.map((results) => medianOf(results, contender, 'lostEvents')));
+    const most = Math.max(...all.flatMap((results) => results.get(contender) ?? []).map((measurement) => measurement['lostEvents'] ?? 0));
     return most === 0 ? '' : `, LOST ${most}`;
   };
   const peerRows = peers.map((contender) => {
