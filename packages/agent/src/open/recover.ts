@@ -43,7 +43,8 @@ export interface Recovered {
  */
 export function recover(folder: Folder, checkpoint: SidecarRecord, segments: readonly PlainSegment[]): Recovered {
   const from = startOf(segments, checkpoint.size);
-  if (from < 0) return withoutData(checkpoint, segments);
+  // The segment that C is the base of was not made any more.
+  if (from < 0) return { nextSeq: checkpoint.size, segments: [], offset: 0, details: checkpoint.size === 0 ? undefined : { torn_bytes: 0 } };
   const scan = new Scan(folder.disk, checkpoint, segments.slice(from));
   scan.run();
   const cut = scan.cut;
@@ -66,24 +67,22 @@ function describe(
   successorAbsent: boolean,
 ): LogRecoveredDetails {
   return {
+    torn_bytes: 0,
     ...torn,
     ...(nextSeq > sealedSize ? { sealed_from: sealedSize, sealed_to: nextSeq - 1 } : {}),
     ...(successorAbsent ? { successor: 'absent' as const } : {}),
   };
 }
 
-/** The last segment that can hold line `size`: the one with the highest first seq that is not above it. */
+/**
+ * The last segment that can hold the line after C: the one with the highest first seq that is not above it. Where only the active
+ * file is plain and has no whole line yet, it is the one that C is the base of.
+ */
 function startOf(segments: readonly PlainSegment[], size: number): number {
-  return segments.findLastIndex(({ first }) => first !== undefined && first <= size);
-}
-
-/** No plain segment reaches C: right only where C is the base of a segment that was still to be written. */
-function withoutData(checkpoint: SidecarRecord, segments: readonly PlainSegment[]): Recovered {
-  const only = segments.at(-1);
-  if (segments.length > 1 || (only !== undefined && only.first !== undefined)) {
-    throw new OriginLost('truncated', `no segment holds line ${checkpoint.size - 1}, which was signed`);
-  }
-  return { nextSeq: checkpoint.size, segments: [], offset: 0, details: checkpoint.size === 0 ? undefined : {} };
+  const index = segments.findLastIndex(({ first }) => first !== undefined && first <= size);
+  if (index >= 0 || segments.length === 0) return index;
+  if (segments.length === 1 && segments[0]?.first === undefined) return 0;
+  throw new OriginLost('truncated', `no segment holds line ${size - 1}, which was signed`);
 }
 
 /** Walks the segments from C on with the feed that sealing and verification use. */

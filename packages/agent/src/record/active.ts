@@ -13,6 +13,7 @@ export class ActiveSegment {
   readonly #folder: Folder;
   readonly #openLine: OpenLine;
   readonly #onNext: (segment: ActiveSegment) => void;
+  #isNameDurable = false;
 
   constructor(folder: Folder, first: number, fd: number, openLine: OpenLine, onNext: (segment: ActiveSegment) => void) {
     this.#folder = folder;
@@ -28,9 +29,13 @@ export class ActiveSegment {
     return this.#folder.disk.append(this.fd, bytes, offset, length);
   }
 
-  /** Makes what was appended durable. */
+  /** Makes what was appended durable, and the file's name with it. */
   sync(): void {
-    this.#folder.disk.sync(this.fd);
+    const { disk, folder } = this.#folder;
+    disk.sync(this.fd);
+    if (this.#isNameDurable) return;
+    disk.syncFolder(folder);
+    this.#isNameDurable = true;
   }
 
   /** The event of the segment's own first line. */

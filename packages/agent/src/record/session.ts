@@ -391,9 +391,10 @@ export class Session {
   }
 
   #block(error: AuditError): void {
+    this.#flushes.reject(error);
+    if (this.#blocked !== undefined) return;
     this.#blocked = error;
     this.#blockedAtMs = this.#options.clock.now();
-    this.#flushes.reject(error);
     this.#options.report(error);
   }
 

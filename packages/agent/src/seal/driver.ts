@@ -124,6 +124,7 @@ export class SealDriver {
     this.#touchLock();
     if (this.#state === 'halted') return idleMs;
     try {
+      this.#recheck();
       if (this.#parts.shared.faulty) throw new DataSyncFailed('a write failed');
       return this.#seal();
     } catch (error) {
@@ -145,7 +146,6 @@ export class SealDriver {
 
   #seal(): number {
     const { sealer, shared, clock, limits, maintenance } = this.#parts;
-    this.#recheck();
     const absorbed = sealer.absorb(absorbBytesMax);
     const now = clock.monotonicMs();
     if (sealer.pendingLines > 0) this.#pendingSinceMs ??= now;
@@ -233,7 +233,7 @@ export class SealDriver {
     } else if (error instanceof LockLost) {
       this.#state = 'halted';
       emit({ kind: 'lock_lost' });
-    } else if (this.#state !== 'blocked') {
+    } else {
       this.#state = 'blocked';
       emit({ kind: 'blocked', code: diskErrorCode(error), message: messageOf(error) });
     }

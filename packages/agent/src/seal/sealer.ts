@@ -58,7 +58,8 @@ export class Sealer {
   readonly #parts: SealerParts;
   #feed: LineFeed;
   #reader: SegmentReader;
-  #sidecar: SidecarFile;
+  /** Opened, or made with its base record, when the segment's first checkpoint is due. */
+  #sidecar: SidecarFile | undefined;
   #later: SegmentSource[];
   #marks: Mark[] = [];
   #committed: SidecarRecord;
@@ -77,7 +78,6 @@ export class Sealer {
     this.#later = [...start.later];
     this.#committedOffset = start.offset;
     this.#keptOffset = 0;
-    this.#sidecar = this.#openSidecar(start.segment.first);
   }
 
   /** Lines under a durable checkpoint. */
@@ -127,7 +127,7 @@ export class Sealer {
    * The segment has failed and was replaced by one that begins at the last checkpoint with the same bytes.
    */
   replace(segment: SegmentSource): void {
-    this.#sidecar.close();
+    this.#closeSidecar();
     this.#feed = this.#feedFrom(this.#committed);
     this.#marks = [];
     this.#pendingBytes = 0;
@@ -187,7 +187,7 @@ export class Sealer {
 
   /** Releases what it holds. The descriptors of segments belong to whoever opened them. */
   close(): void {
-    this.#sidecar.close();
+    this.#closeSidecar();
   }
 
   #feedFrom(record: SidecarRecord): LineFeed {
@@ -210,6 +210,7 @@ export class Sealer {
     }
     if (shared.faulty) throw new DataSyncFailed('write');
     if (!holdsLock(folder.disk, lock)) throw new LockLost();
+    const sidecar = (this.#sidecar ??= this.#openSidecar(this.#reader.first));
     if (!this.#folderSynced) {
       folder.disk.syncFolder(folder.folder);
       this.#folderSynced = true;
@@ -218,7 +219,7 @@ export class Sealer {
     const records = this.#marks.map((mark) => this.#sign(mark, now));
     const last = records.at(-1);
     if (last === undefined) return;
-    this.#sidecar.append(records);
+    sidecar.append(records);
     // The commit point: from here on the lines are sealed, and may be said to be.
     for (const mark of this.#marks) this.#keepOneEveryMib(mark);
     this.#committed = last;
@@ -242,10 +243,11 @@ export class Sealer {
 
   /** The segment is sealed to its end: thin its sidecar and begin the next. */
   #advance(): void {
-    const next = this.#later.shift();
+    const [next] = this.#later;
     if (next === undefined) return;
-    this.#sidecar.thin((record, index, records) => index === 0 || index === records.length - 1 || this.#kept.has(record.size));
-    this.#sidecar.close();
+    this.#sidecar?.thin((record, index, records) => index === 0 || index === records.length - 1 || this.#kept.has(record.size));
+    this.#closeSidecar();
+    this.#later.shift();
     this.#begin(next);
   }
 
@@ -255,7 +257,11 @@ export class Sealer {
     this.#keptOffset = 0;
     this.#kept = new Set();
     this.#folderSynced = false;
-    this.#sidecar = this.#openSidecar(segment.first);
+  }
+
+  #closeSidecar(): void {
+    this.#sidecar?.close();
+    this.#sidecar = undefined;
   }
 
   #openSidecar(first: number): SidecarFile {

@@ -23,7 +23,7 @@ export class SegmentReader {
   readonly first: number;
   readonly fd: number;
   readonly #disk: Disk;
-  readonly #buffer: Uint8Array = new Uint8Array(bufferBytes);
+  readonly #buffer: Buffer = Buffer.alloc(bufferBytes);
   #offset: number;
   /** Bytes of an incomplete line at the buffer's start. */
   #carried = 0;
