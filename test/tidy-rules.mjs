@@ -186,7 +186,8 @@ const lockfile = {
   check: ({ text }) => find(text, /"resolved":\s*"(?:https?|git)[^"]*"/g, (found) => `holds ${found}: omit-lockfile-registry-resolved`),
 };
 
-const declaration = String.raw`(?:abstract |async )*(?:function\*?|class|const|interface|type)`;
+/** Of an interface or a type the members tell; the rest owes a sentence. */
+const declaration = String.raw`(?:abstract |async )*(?:function\*?|class|const)`;
 const exported = new RegExp(String.raw`(?<before>[^\n]*)\nexport ${declaration} (?<name>\w+)`, 'g');
 const docs = {
   name: 'docs',
@@ -194,7 +195,7 @@ const docs = {
   check: ({ text }) => {
     const seen = new Set();
     return [...text.matchAll(exported)].flatMap(({ groups, index }) => {
-      // A const and a type of one name, or the overloads of one function, share their docstring.
+      // The overloads of one function share their docstring.
       const isDocumented = seen.has(groups.name) || /\*\/\s*$/.test(groups.before);
       seen.add(groups.name);
       return isDocumented ? [] : [{ line: lineOf(text, index) + 1, message: `exports ${groups.name} without a docstring` }];

@@ -58,7 +58,7 @@ const cases = [
   ['lockfile', 'package-lock.json', '{\n  "resolved": "https://host/a.tgz"\n}\n', ['lockfile:2']],
   ['lockfile: a workspace link', 'package-lock.json', '{\n  "resolved": "packages/log"\n}\n', []],
   ['docs', 'packages/log/src/a.ts', '\nexport function a(): void {}\n', ['docs:2']],
-  ['docs: told once', 'packages/log/src/a.ts', '/** A. */\nexport const A = 1;\nexport type A = number;\n', []],
+  ['docs: told once', 'packages/log/src/a.ts', '/** A. */\nexport function a(): void;\nexport function a(b: number): void;\n', []],
   ['tests: nothing tested', 'packages/log/src/a.test.ts', 'export {};\n', ['tests:1']],
   ['tests: only one', 'packages/log/src/a.test.ts', `${node}test.only('a', b);\n`, ['tests:2']],
   ['tests: sleeping', 'packages/log/src/a.test.ts', `${node}await new Promise((r) => setTimeout(r, 9));\n`, ['tests:2']],
