@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +27,11 @@ export type ScanReply = { readonly ok: true; readonly summary: ScanSummary } | {
 export interface ScanRequest {
   readonly directory: string;
   readonly reportFile: string;
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-export type ScanErrorCode = 'SCAN_FAILED' | 'SCANNER_DIED' | 'SCANNER_REPLY_MALFORMED';
+export type ScanErrorCode = 'SCAN_FAILED' | 'SCAN_TIMEOUT' | 'SCANNER_DIED' | 'SCANNER_REPLY_MALFORMED';
 
 /** A scan that could not be done. */
 export class ScanError extends Error {
@@ -48,27 +49,31 @@ export class ScanError extends Error {
  * Settles only once that process is gone. When the signal aborts, the process is killed and the promise rejects with the signal's reason.
  * @throws {ScanError}
  */
-export async function scan({ directory, reportFile, signal }: ScanRequest): Promise<ScanSummary> {
+export async function scan({ directory, reportFile, timeoutMs, signal }: ScanRequest): Promise<ScanSummary> {
   signal.throwIfAborted();
   const child = spawn(process.execPath, [`--max-old-space-size=${childHeapMB}`, childFile, directory, reportFile], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const kill = (): boolean => child.kill('SIGKILL');
+  let isLate = false;
+  const timer = setTimeout(() => (isLate = kill()), timeoutMs);
   signal.addEventListener('abort', kill);
   try {
     const [text] = await Promise.all([readBounded(child.stdout, kill), once(child, 'close')]);
     signal.throwIfAborted();
-    if (child.exitCode !== 0) {
-      const how = child.signalCode === null ? `with status ${child.exitCode}` : `by ${child.signalCode}`;
-      const again = `node ${childFile} '${directory}' '${reportFile}'`;
-      throw new ScanError('SCANNER_DIED', `the scanning process of ${directory} ended ${how} without a reply; to see why: ${again}`);
-    }
+    if (isLate) throw new ScanError('SCAN_TIMEOUT', `the scan of ${directory} took longer than ${timeoutMs} ms, and was ended`);
+    if (child.exitCode !== 0) throw new ScanError('SCANNER_DIED', `${howItEnded(child)}; to see why: ${child.spawnargs.join(' ')}`);
     const reply = parseScanReply(text);
-    if (!reply.ok) throw new ScanError('SCAN_FAILED', `cannot scan ${directory}: ${reply.message}`);
+    if (!reply.ok) throw new ScanError('SCAN_FAILED', reply.message);
     return reply.summary;
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener('abort', kill);
   }
+}
+
+function howItEnded({ exitCode, signalCode }: ChildProcess): string {
+  return `the scanning process ended ${signalCode === null ? `with status ${exitCode}` : `by ${signalCode}`}, without a reply`;
 }
 
 async function readBounded(stream: Readable, tooMuch: () => void): Promise<string> {

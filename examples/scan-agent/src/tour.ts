@@ -1,0 +1,105 @@
+// What `npm start` shows around the agent: jobs worth watching, the trail while they run, and what can be proven afterwards.
+// All of it is the command line tool, on the log's files, from outside of the agent.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'agent-audit';
+import { type Job, jobFor, type JobOutcome } from './jobs.ts';
+import { plant } from './planted.ts';
+import { here, pathFromHere, section, showCommands } from './show.ts';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const cli = fileURLToPath(new URL('../bin/agent-audit.js', import.meta.resolve('@agent-audit/cli')));
+const timeoutMs = 60_000;
+const tooShortMs = 250;
+/** A follower shows a line within this time of its being written. */
+const followMs = 500;
+
+/** This repository, some of what it depends on, planted leaks, and two jobs that cannot end well. */
+export function tourJobs(): Job[] {
+  const temporary = mkdtempSync(join(tmpdir(), 'scan-agent-'));
+  process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+  const planted = join(temporary, 'planted');
+  plant(planted);
+  const packages = join(repository, 'node_modules');
+  return [
+    jobFor(planted, timeoutMs),
+    jobFor(repository, timeoutMs),
+    jobFor(join(temporary, 'deleted'), timeoutMs),
+    jobFor(packages, tooShortMs),
+    ...['@secretlint', 'typescript', 'fast-check', 'pino'].map((name) => jobFor(join(packages, name), timeoutMs)),
+  ];
+}
+
+/** The trail of this run, live, until it is ended. */
+export interface Trail {
+  end(): Promise<void>;
+}
+
+/** Shows what is logged from `since` on, as it comes. */
+export function showTrail(logFile: string, since: Date): Trail {
+  const options = ['tail', '-f', '--log', pathFromHere(logFile)];
+  section('The trail, live', commandLine(options));
+  const child = runTool([...options, '--since', since.toISOString()]);
+  const closed = once(child, 'close');
+  return {
+    async end() {
+      await delay(followMs);
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
+
+/** Checks the whole log, and proves one event of it to somebody who has neither the log nor this repository. */
+export async function verifyAndProve({ logFile, origin }: Logger, outcomes: readonly JobOutcome[]): Promise<void> {
+  const log = pathFromHere(logFile);
+  await show('Is the log whole, and of this agent?', ['verify', '--origin', origin, '--log', log]);
+  const proven = outcomes.find(({ status, seq }) => status === 'completed' && seq !== undefined);
+  if (proven === undefined) return;
+  const folder = join(dirname(log), 'proof');
+  await show(`One event, proven: how ${proven.job.jobId} ended`, ['prove', String(proven.seq), '--log', log, '--out', folder]);
+  await show('The proof alone, checked without the log', ['verify', '--proof', folder, '--origin', origin]);
+}
+
+/** What to try next, with the ids of this run. */
+export function showNextSteps(logFile: string, outcomes: readonly JobOutcome[]): void {
+  const log = pathFromHere(logFile);
+  const jobId = outcomes[0]?.job.jobId ?? '';
+  const copy = join(tmpdir(), `tampered-${jobId}`);
+  const tamper = `sed 's/"findings_count":4/"findings_count":0/' ${quote(log)} > ${quote(join(copy, 'audit.log'))}`;
+  section('What to try next');
+  showCommands([
+    ['what one job did', commandLine(['query', `job_id:${jobId}`, '--log', log])],
+    ['what went wrong, in all runs', commandLine(['query', 'severity:>=ERROR', '--log', log])],
+    ['where something leaked', commandLine(['query', 'type:scan_completed details.findings_count:>0', '--log', log])],
+    ['deny the leaks, in a copy of the log', `cp -r ${quote(dirname(log))} ${quote(copy)} && ${tamper}`],
+    ['and be found out', commandLine(['verify', '--log', join(copy, 'audit.log')])],
+    ['scan a folder of your own', `node ${quote(pathFromHere(fileURLToPath(new URL('main.js', import.meta.url))))} FOLDER`],
+  ]);
+}
+
+/** Runs the tool where the person can see it. */
+async function show(title: string, options: readonly string[]): Promise<void> {
+  section(title, commandLine(options));
+  const child = runTool(options);
+  await once(child, 'close');
+  if (child.exitCode !== 0) process.exitCode = 1;
+}
+
+function runTool(options: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [cli, ...options], { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** A command as a person would type it. */
+function commandLine(options: readonly string[]): string {
+  return ['npx agent-audit', ...options.map(quote)].join(' ');
+}
+
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
