@@ -20,11 +20,15 @@ export interface Disk {
   /** Opens an existing file for appending and reading. */
   openAppend(path: string): number;
   openRead(path: string): number;
+  /** Opens an existing file for writing at positions. */
+  openWrite(path: string): number;
   fileStat(fd: number): FileStat;
   /** Reads at `position`; the count is smaller only at the end of the file. */
   read(fd: number, into: Uint8Array, offset: number, length: number, position: number): number;
   /** Appends; may write a part and say so (a disk that fills up). */
   append(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  /** Writes at `position`; may write a part. */
+  write(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number;
   truncate(fd: number, bytes: number): void;
   /** Makes a file's bytes and length survive a power cut (fdatasync). */
   sync(fd: number): void;
@@ -57,6 +61,7 @@ export const systemDisk: Disk = {
   createAppend: (path) => fs.openSync(path, 'ax+', fileMode),
   openAppend: (path) => fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_APPEND),
   openRead: (path) => fs.openSync(path, 'r'),
+  openWrite: (path) => fs.openSync(path, 'r+'),
   fileStat: (fd) => fileStat(fs.fstatSync(fd)),
   read(fd, into, offset, length, position) {
     let count = 0;
@@ -68,6 +73,7 @@ export const systemDisk: Disk = {
     return count;
   },
   append: (fd, bytes, offset, length) => fs.writeSync(fd, bytes, offset, length),
+  write: (fd, bytes, offset, length, position) => fs.writeSync(fd, bytes, offset, length, position),
   truncate: (fd, bytes) => fs.ftruncateSync(fd, bytes),
   sync: (fd) => fs.fdatasyncSync(fd),
   syncFolder(folder) {

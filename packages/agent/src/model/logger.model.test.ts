@@ -3,7 +3,7 @@ import { Machine } from './machine.test.support.ts';
 import { randomSource } from './random.test.support.ts';
 
 const firstSeed = Number(process.env['MODEL_SEED'] ?? 1);
-const runs = Number(process.env['MODEL_RUNS'] ?? 300);
+const runs = Number(process.env['MODEL_RUNS'] ?? 150);
 const steps = 60;
 
 test(`${runs} random lives of a logger on a bad disk keep every promise`, async () => {

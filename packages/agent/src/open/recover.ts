@@ -51,6 +51,7 @@ export function recover(folder: Folder, checkpoint: SidecarRecord, segments: rea
   const torn = cut === undefined ? undefined : cutTorn(folder, cut);
   const last = scan.lastLine === undefined ? undefined : readClose(scan.lastLine);
   const successorAbsent = last === 'rotate' && scan.whole.at(-1)?.active !== true;
+  if (scan.nextSeq > checkpoint.size) rewriteTail(folder.disk, scan.whole, scan.offset);
   const clean = last === 'stop' && torn === undefined && scan.nextSeq === checkpoint.size;
   return {
     nextSeq: scan.nextSeq,
@@ -83,6 +84,27 @@ function startOf(segments: readonly PlainSegment[], size: number): number {
   if (index >= 0 || segments.length === 0) return index;
   if (segments.length === 1 && segments[0]?.first === undefined) return 0;
   throw new OriginLost('truncated', `no segment holds line ${size - 1}, which was signed`);
+}
+
+/**
+ * Writes the lines that nobody has signed once more, the same bytes in the same places. A sync that failed in the process before
+ * this one has perhaps dropped them from what the kernel still writes, and the next sync would succeed without them.
+ */
+function rewriteTail(disk: Disk, segments: readonly PlainSegment[], offset: number): void {
+  const buffer = new Uint8Array(1024 * 1024);
+  for (const [index, segment] of segments.entries()) {
+    const fd = disk.openWrite(segment.path);
+    try {
+      for (let at = index === 0 ? offset : 0; ; ) {
+        const count = disk.read(fd, buffer, 0, buffer.length, at);
+        if (count === 0) break;
+        for (let written = 0; written < count; ) written += disk.write(fd, buffer, written, count - written, at + written);
+        at += count;
+      }
+    } finally {
+      disk.close(fd);
+    }
+  }
 }
 
 /** Walks the segments from C on with the feed that sealing and verification use. */

@@ -23,8 +23,8 @@ const copyBytes = 1024 * 1024;
 const LF = 0x0a;
 
 /**
- * Writes the new segment and puts it in the place of the active one. The old file keeps its bytes under its closed name, or as
- * `.torn` where it holds no line that was sealed. Until the rename at the end nothing has changed.
+ * Writes the new segment and puts it in the place of the active one. The old file keeps its bytes under its closed name where
+ * it holds lines that were sealed. Until the rename at the end nothing has changed.
  */
 export function replaceSegment(folder: Folder, failure: Failure): Replacement {
   const { disk, names } = folder;
@@ -33,6 +33,8 @@ export function replaceSegment(folder: Folder, failure: Failure): Replacement {
   const fd = disk.createAppend(temporary);
   try {
     const lines = copyLines(folder, failure, fd);
+    // What logSync() has made durable in the old file must not be less so in this one.
+    disk.sync(fd);
     putAside(folder, failure);
     disk.rename(temporary, folder.logFile);
     disk.syncFolder(folder.folder);
@@ -81,20 +83,22 @@ function readSome(read: () => number): number | undefined {
   }
 }
 
-/** Every file after the checkpoint's own leaves the log's row: the new segment holds their lines, and more will follow in it. */
+/**
+ * Every file after the checkpoint's own leaves the log's row: the new segment holds its lines, and more will follow in it. An active
+ * file with sealed lines gets its closed name durably before the rename takes the active one from it.
+ */
 function putAside(folder: Folder, { segments, sealedSize }: Failure): void {
   const { disk, names } = folder;
-  const inode = disk.stat(folder.logFile)?.inode;
+  const activeInode = disk.stat(folder.logFile)?.inode;
   for (const segment of segments) {
+    const { inode } = disk.fileStat(segment.fd);
     const closed = folder.path(names.closed(segment.first));
-    const isActive = inode !== undefined && disk.fileStat(segment.fd).inode === inode;
-    const isLinked = disk.stat(closed)?.inode === disk.fileStat(segment.fd).inode;
-    if (!isActive && !isLinked) continue;
-    const keepsSealed = segment.first < sealedSize;
-    const aside = keepsSealed ? closed : folder.path(names.torn(segment.first));
-    if (isLinked && !keepsSealed) disk.rename(closed, aside);
-    if (!isActive) continue;
-    if (isLinked) disk.unlink(folder.logFile);
-    else disk.rename(folder.logFile, aside);
+    const isLinked = disk.stat(closed)?.inode === inode;
+    if (segment.first >= sealedSize) {
+      if (isLinked) disk.unlink(closed);
+    } else if (inode === activeInode && !isLinked) {
+      disk.link(folder.logFile, closed);
+    }
   }
+  disk.syncFolder(folder.folder);
 }

@@ -16,6 +16,7 @@ export class Compressor {
   readonly #piece: Uint8Array = new Uint8Array(pieceBytes);
   #readBytes = 0;
   #writtenBytes = 0;
+  #isOpen = true;
 
   constructor(folder: Folder, first: number) {
     const { disk, names } = folder;
@@ -24,7 +25,12 @@ export class Compressor {
     this.#temporary = folder.path(names.temporary(names.gzip(first)));
     unlinkIfThere(disk, this.#temporary);
     this.#from = disk.openRead(folder.path(names.closed(first)));
-    this.#to = disk.createAppend(this.#temporary);
+    try {
+      this.#to = disk.createAppend(this.#temporary);
+    } catch (error) {
+      disk.close(this.#from);
+      throw error;
+    }
   }
 
   /** Compresses the next piece; true when the segment is compressed and the plain file gone. */
@@ -46,10 +52,15 @@ export class Compressor {
 
   /** Gives up; the plain file stays. */
   abandon(): void {
-    const { disk } = this.#folder;
-    disk.close(this.#from);
-    disk.close(this.#to);
-    unlinkIfThere(disk, this.#temporary);
+    this.#close();
+    unlinkIfThere(this.#folder.disk, this.#temporary);
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#folder.disk.close(this.#from);
+    this.#folder.disk.close(this.#to);
   }
 
   #requireSame(piece: Uint8Array, memberBytes: number): void {
@@ -62,8 +73,7 @@ export class Compressor {
   #finish(): void {
     const { disk, names, folder } = this.#folder;
     disk.sync(this.#to);
-    disk.close(this.#from);
-    disk.close(this.#to);
+    this.#close();
     disk.rename(this.#temporary, this.#folder.path(names.gzip(this.#first)));
     disk.syncFolder(folder);
     disk.unlink(this.#folder.path(names.closed(this.#first)));

@@ -144,6 +144,13 @@ export class SealDriver {
     }
   }
 
+  /** Releases what it holds: nothing more is sealed. */
+  close(): void {
+    this.#state = 'halted';
+    this.#parts.maintenance.close();
+    this.#parts.sealer.close();
+  }
+
   #seal(): number {
     const { sealer, shared, clock, limits, maintenance } = this.#parts;
     const absorbed = sealer.absorb(absorbBytesMax);
@@ -174,15 +181,16 @@ export class SealDriver {
   #commit(): void {
     const { sealer, shared, emit } = this.#parts;
     const before = sealer.segmentFirst;
-    const target = shared.flushTarget;
     const sealedBefore = sealer.sealedSize;
     sealer.commit();
+    // Asked after the size was published, as a flush asks for the size after it has set its target: one of the two sees the other.
+    const isAwaited = shared.flushTarget > sealedBefore && sealer.sealedSize > sealedBefore;
     this.#pendingSinceMs = undefined;
     if (this.#state === 'blocked') {
       this.#state = 'running';
       emit({ kind: 'unblocked' });
     }
-    if (target > sealedBefore && sealer.sealedSize > sealedBefore) emit({ kind: 'sealed', size: sealer.sealedSize });
+    if (isAwaited) emit({ kind: 'sealed', size: sealer.sealedSize });
     if (sealer.segmentFirst === before) return;
     this.#beginSegment();
     emit({ kind: 'advanced', first: sealer.segmentFirst });

@@ -71,6 +71,7 @@ export class MainHost implements SealHost {
     this.#driver.finish();
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#driver.close();
     await Promise.resolve();
   }
 

@@ -54,10 +54,20 @@ export class Maintenance {
     try {
       return this.#work(sealedSize, currentFirst);
     } catch {
-      this.#compressor?.abandon();
-      this.#compressor = undefined;
+      this.close();
       this.#plannedMs = this.#clock.monotonicMs();
       return idleMs;
+    }
+  }
+
+  /** Gives up what is under way: it begins anew where the log is next open. */
+  close(): void {
+    const compressor = this.#compressor;
+    this.#compressor = undefined;
+    try {
+      compressor?.abandon();
+    } catch {
+      // What is left of it is a temporary file, which the next open clears away.
     }
   }
 

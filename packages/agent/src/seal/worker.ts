@@ -31,6 +31,7 @@ function seal(): void {
     }
     if (shared.stopping) {
       driver.finish();
+      driver.close();
       shared.interruptCommitWaits();
       return;
     }

@@ -61,6 +61,11 @@ export class FaultyDisk extends MemoryDisk {
     return count;
   }
 
+  override write(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number {
+    if (this.#broken !== undefined) throw diskError(this.#broken, 'write', this.opened(fd, 'write').path);
+    return super.write(fd, bytes, offset, length, position);
+  }
+
   override read(fd: number, into: Uint8Array, offset: number, length: number, position: number): number {
     const code = this.#readFailure;
     this.#readFailure = undefined;

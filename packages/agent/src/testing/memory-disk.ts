@@ -142,6 +142,10 @@ export class MemoryDisk implements Disk {
     return this.#openFile(this.#file(path, 'open'), path);
   }
 
+  openWrite(path: string): number {
+    return this.#openFile(this.#file(path, 'open'), path);
+  }
+
   fileStat(fd: number): FileStat {
     return statOf(this.opened(fd, 'fstat').file);
   }
@@ -157,6 +161,15 @@ export class MemoryDisk implements Disk {
     const { file } = this.opened(fd, 'write');
     file.write(bytes.subarray(offset, offset + length));
     file.modifiedMs = this.#now();
+    return length;
+  }
+
+  write(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number {
+    const { file } = this.opened(fd, 'write');
+    file.truncate(Math.max(file.length, position + length));
+    file.view.set(bytes.subarray(offset, offset + length), position);
+    // Pages that a failed sync dropped are dirty again where they are written again.
+    if (file.droppedFrom !== undefined && position <= file.droppedFrom) file.droppedFrom = position + length < file.length ? position + length : undefined;
     return length;
   }
 
