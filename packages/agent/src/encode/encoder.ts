@@ -165,7 +165,8 @@ export class LineEncoder {
 
   #settle(): void {
     if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
+    // A line that waited while it was itself being encoded comes in after those that it caused.
+    const waiting = this.#waiting.toSorted((a, b) => a.seq - b.seq);
     this.#waiting = [];
     for (const { seq, tail } of waiting) this.appendTail(seq, tail);
   }

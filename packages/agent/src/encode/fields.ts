@@ -1,9 +1,7 @@
-import { isActorType, isOutcome } from '@agent-audit/log';
-import { textOf } from './error-text.ts';
+import { type ImportedFrom, isActorType, isOutcome } from '@agent-audit/log';
 import { fieldNames } from './field-names.ts';
 import { writeCount, writeNumber } from './number.ts';
 import type { Page, Prepared } from './page.ts';
-import { read } from './placeholder.ts';
 import type { PartyTexts, ScopeTexts } from './scope.ts';
 import { slackBytes, unitsThatFit, writeQuoted } from './text.ts';
 import { jsonText } from './values.ts';
@@ -121,17 +119,12 @@ export class FieldWriter {
   }
 
   /** imported; nothing where it is not given. */
-  imported(start: number, value: unknown): number {
-    if (value === undefined || value === null) return start;
-    const line = read(value, 'line');
-    if (typeof line !== 'number' || !Number.isSafeInteger(line) || line < 0) {
-      this.object('imported.line', line, 'the number of a line');
-      return start;
-    }
+  imported(start: number, imported: ImportedFrom | undefined): number {
+    if (imported === undefined) return start;
     const open = fieldNames.imported.write(this.page, start);
-    let at = this.text(fieldNames.from.write(this.page, open), textOf(read(value, 'from')), idBytesMax);
-    at = this.text(fieldNames.fileSha256.write(this.page, at), textOf(read(value, 'fileSha256')), idBytesMax);
-    at = writeCount(this.page, fieldNames.line.write(this.page, at), line);
+    let at = this.text(fieldNames.from.write(this.page, open), imported.from, idBytesMax);
+    at = this.text(fieldNames.fileSha256.write(this.page, at), imported.fileSha256, idBytesMax);
+    at = writeCount(this.page, fieldNames.line.write(this.page, at), imported.line);
     return this.#close(open, at);
   }
 

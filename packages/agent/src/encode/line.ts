@@ -121,7 +121,7 @@ export class LineWriter {
     at = fields.links(at, scope);
     at = fields.outcome(at, read(event, 'outcome'));
     if (given !== undefined) at = fields.id(at, fieldNames.recordedAt, this.#time.text(timeMs));
-    const imported = read(event, 'imported');
+    const imported = this.#givenImported(read(event, 'imported'));
     at = fields.imported(fields.invalid(at), imported);
     return this.#finish(tail, detailsStart, detailsEnd, at);
   }
@@ -131,6 +131,16 @@ export class LineWriter {
     const text = timestampText(given);
     if (text === undefined) this.#fields.object('timestamp', given, 'a valid Date or RFC 3339 time');
     return text;
+  }
+
+  #givenImported(given: unknown): ImportedFrom | undefined {
+    if (given === undefined || given === null) return undefined;
+    const line = read(given, 'line');
+    if (typeof line === 'number' && Number.isSafeInteger(line) && line >= 0) {
+      return { from: textOf(read(given, 'from')), fileSha256: textOf(read(given, 'fileSha256')), line };
+    }
+    this.#fields.object('imported.line', line, 'the number of a line');
+    return undefined;
   }
 
   #type(start: number, type: unknown): number {
