@@ -33,6 +33,7 @@ export interface RecorderParts {
   readonly onShed: (events: number) => void;
 }
 
+const LF = 0x0a;
 const drainBytes = 65_536;
 const retryMsMin = 100;
 const retryMsMax = 5_000;
@@ -85,6 +86,14 @@ export class Recorder {
   /** Bytes of numbered lines that the disk has not taken yet. */
   get unwrittenBytes(): number {
     return this.#encoder.length - this.#written;
+  }
+
+  /** Numbered lines that the disk has not taken, or not taken to their ends. */
+  get unwrittenLines(): number {
+    const bytes = this.unwritten();
+    let lines = 0;
+    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
+    return lines;
   }
 
   /** The hot path: one line for the common forms. Its seq, or undefined while it waits for a refusing disk. */
@@ -143,10 +152,11 @@ export class Recorder {
     else this.drain();
   }
 
-  /** The active segment has both its names: its last line, then a new segment. */
-  rotate(): void {
+  /** The segment that begins with this line has both its names: its last line, then a new segment. Said of an older one, it is done. */
+  rotate(first: number): void {
+    if (first !== this.#segment.first || this.#rotating) return;
     this.#rotationDue = this.#state !== writing;
-    if (this.#rotationDue || this.#rotating) return;
+    if (this.#rotationDue) return;
     this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), {
       type: 'log.close',
       severity: Severity.Info,
@@ -189,6 +199,7 @@ export class Recorder {
     this.#written = 0;
     this.#nextSeq = nextSeq;
     this.#rotating = false;
+    this.#rotationDue = false;
     this.#setState(writing);
     this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), segment.openEvent());
     for (const event of carried) this.#encoder.appendTail(this.#nextSeq++, event.tail);
@@ -278,7 +289,7 @@ export class Recorder {
     this.drain();
     if (this.#state !== writing) return;
     this.#retryMs = retryMsMin;
-    if (this.#rotationDue) this.rotate();
+    if (this.#rotationDue) this.rotate(this.#segment.first);
   }
 
   #setState(state: RecorderState): void {

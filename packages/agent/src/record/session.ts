@@ -41,6 +41,7 @@ export interface SessionOptions {
 const exitMsMax = 2_000;
 const replaceRetryMs = 250;
 const workerDeathsMax = 3;
+const lastFlushesMax = 3;
 
 export class Session {
   readonly recorder: Recorder;
@@ -57,7 +58,9 @@ export class Session {
   #blockedAtMs = 0;
   #fatal: AuditError | undefined;
   #deaths = 0;
+  /** The log's last line is said. */
   #closed = false;
+  #released = false;
   readonly #openedAtSeq: number;
 
   constructor(options: SessionOptions) {
@@ -128,9 +131,10 @@ export class Session {
     const refused = this.#refusal();
     if (refused !== undefined) throw refused;
     const target = this.recorder.nextSeq;
-    if (this.#shared.sealed >= target) return;
     this.start();
     this.#shared.flushTarget = target;
+    // Asked after the target was set: a checkpoint under way has either published its size by now, or will see the target.
+    if (this.#shared.sealed >= target) return;
     const promise = this.#flushes.wait(target);
     this.#host?.hurry();
     await promise;
@@ -153,29 +157,33 @@ export class Session {
   /** The last line, the last checkpoint, and the lock goes back. What could not be kept is the error. */
   async stop(): Promise<void> {
     if (this.#closed) return;
-    this.#closed = true;
-    this.start();
     this.#sayStopped();
-    let failure: unknown;
-    try {
-      await this.flush();
-    } catch (error) {
-      failure = error;
-    }
+    const failure = await this.#flushLast();
     await this.#host?.stop();
     this.#release();
     if (failure !== undefined) throw failure;
   }
 
-  /** The same within the process's exit hook, where nothing can be awaited. */
+  /** What failed a flush may be mended by now: a segment that was replaced, an origin that was given up. The last failure. */
+  async #flushLast(): Promise<AuditError | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.flush();
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof AuditError)) throw error;
+        if (this.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
+      }
+    }
+  }
+
+  /** The same within the process's exit hook, where nothing can be awaited; a stop() that is under way is not either. */
   exit(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.recorder.retryNow();
+    if (this.#released) return;
     this.#sayStopped();
     try {
       this.#host ??= new MainHost(this.#hostParts());
-      this.#host.finish(exitMsMax);
+      if (this.#fatal === undefined) this.#host.finish(exitMsMax);
     } catch (error) {
       this.#options.report(new AuditError('SEALING_FAILED', 'retry', `the last lines are not sealed: ${messageOf(error)}. The next start seals them`));
     }
@@ -183,16 +191,23 @@ export class Session {
   }
 
   #sayStopped(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.recorder.retryNow();
+    // Where the disk refuses it would only wait behind the others, and count as one more that is lost.
+    if (this.recorder.state.kind !== 'writing') return;
     this.recorder.recordOwn('log.close', 'Log closed', { reason: 'stop' });
     this.recorder.drain();
   }
 
   #release(): void {
+    if (this.#released) return;
+    this.#released = true;
     const { disk } = this.#options.folder;
-    const lost = this.recorder.waiting.count + this.recorder.losses.untold;
+    const lost = this.recorder.waiting.count + this.recorder.losses.untold + this.recorder.unwrittenLines;
     if (lost > 0) this.#options.report(lostAtStop(lost, this.#options.folder.logFile));
     this.recorder.close();
-    this.#flushes.reject(new AuditError('LOGGER_STOPPED', 'stop', 'the logger was stopped'));
+    this.#rejectFlushes(new AuditError('LOGGER_STOPPED', 'stop', 'the logger was stopped'));
     for (const { fd } of this.#segments) disk.close(fd);
     this.#segments = [];
     releaseLock(disk, this.#opened.lock);
@@ -268,7 +283,7 @@ export class Session {
 
   /** Sealing goes on from the newest checkpoint on disk, in another thread. */
   #onDeath(reason: string): void {
-    if (this.#closed || this.#fatal !== undefined) return;
+    if (this.#released || this.#fatal !== undefined) return;
     this.#deaths++;
     const { report, folder } = this.#options;
     report(new AuditError('SEALER_GONE', 'retry', `the sealing thread of ${folder.logFile} ended (${reason}); another takes over`));
@@ -290,7 +305,8 @@ export class Session {
         if (this.#flushes.isEmpty) this.#host?.rest();
         return;
       case 'closing':
-        this.recorder.rotate();
+        // After the log's last line there is no other: the segment stays the active one.
+        if (!this.#closed) this.recorder.rotate(event.first);
         return;
       case 'advanced':
         this.#closeBefore(event.first);
@@ -324,7 +340,8 @@ export class Session {
 
   /** The line goes first; the sealer deletes once it is under a checkpoint. */
   #prune(next: number, bytes: number, why: string): void {
-    const seq = this.recorder.state.kind === 'writing' ? this.recorder.recordOwn('log.prune', 'Old segments deleted', { next, bytes, why }) : undefined;
+    const isWriting = this.recorder.state.kind === 'writing' && !this.#closed;
+    const seq = isWriting ? this.recorder.recordOwn('log.prune', 'Old segments deleted', { next, bytes, why }) : undefined;
     this.#host?.send({ kind: 'prune', next: seq === undefined ? 0 : next, seq: seq ?? -1 });
   }
 
@@ -375,7 +392,7 @@ export class Session {
       this.#host = this.#startHost();
       this.recorder.begin(this.#activeOf(this.#opened), this.#opened.nextSeq, this.#shared, carried.events);
       const error = refused(folder.logFile, this.#opened.previous ?? { origin, why, folder: folder.folder }, message);
-      this.#flushes.reject(error);
+      this.#rejectFlushes(error);
       report(error);
     } catch (cause) {
       this.#fail(new AuditError('LOG_REFUSED', 'stop', `${folder.logFile} was damaged (${message}), and no new log could be begun: ${messageOf(cause)}`, { cause }));
@@ -386,16 +403,22 @@ export class Session {
     this.#fatal = error;
     this.#blockedAtMs = this.#options.clock.now();
     this.recorder.suspend(error);
-    this.#flushes.reject(error);
+    this.#rejectFlushes(error);
     this.#options.report(error);
   }
 
   #block(error: AuditError): void {
-    this.#flushes.reject(error);
+    this.#rejectFlushes(error);
     if (this.#blocked !== undefined) return;
     this.#blocked = error;
     this.#blockedAtMs = this.#options.clock.now();
     this.#options.report(error);
+  }
+
+  /** Nobody waits any more, so that nothing keeps the process alive either. */
+  #rejectFlushes(error: AuditError): void {
+    this.#flushes.reject(error);
+    this.#host?.rest();
   }
 
   #refusal(): AuditError | undefined {
@@ -408,7 +431,7 @@ export class Session {
   #onRecorderState(): void {
     const { state } = this.recorder;
     if (state.kind !== 'refusing') return;
-    this.#flushes.reject(state.error);
+    this.#rejectFlushes(state.error);
     this.#options.report(state.error);
   }
 

@@ -1,0 +1,147 @@
+// The promises of a log whose writer is killed, again and again, at any moment: what was flushed is there, once and with its seq; what an
+// earlier tick logged is there, once; all in order, with no hole; the log verifies, and says of each kill that it was recovered.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseLine } from '@agent-audit/log';
+import { lines, verifyLogFile } from 'agent-audit/files';
+import { start } from './program.ts';
+import { Random } from './random.ts';
+
+/** What a run of the writer wrote down before it was killed. */
+interface Run {
+  /** Events below this one were logged in earlier ticks. */
+  readonly ticked: number;
+  /** Events below this one are flushed. */
+  readonly flushed: number;
+  /** Seqs that flush() has made final, by event. */
+  readonly seqs: ReadonlyMap<number, number>;
+  readonly errors: readonly string[];
+  readonly origin: string | undefined;
+}
+
+/** How far a log came. */
+export interface CrashSummary {
+  readonly events: number;
+  readonly segments: number;
+  readonly packed: number;
+  readonly recovered: number;
+  /** Kills before the writer had opened its log. */
+  readonly early: number;
+}
+
+/**
+ * Kills a writer so many times on one log, then lets it stop, and holds the log to its promises. A log that broke one stays for a look:
+ * the error names its folder.
+ */
+export async function crashManyTimes(kills: number, seed: number): Promise<CrashSummary> {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-crash-'));
+  try {
+    const random = new Random(seed);
+    const runs: Run[] = [];
+    for (let number = 0; number <= kills; number++) runs.push(await runWriter(folder, number, random, number < kills));
+    const summary = await holdToPromises(folder, runs);
+    rmSync(folder, { recursive: true, force: true });
+    return summary;
+  } catch (cause) {
+    throw new Error(`CRASH_SEED=${seed}: ${cause instanceof Error ? cause.message : String(cause)} (the log is kept in ${folder})`, { cause });
+  }
+}
+
+async function runWriter(folder: string, number: number, random: Random, kill: boolean): Promise<Run> {
+  const sideFile = join(folder, `side-${number}`);
+  const given = [join(folder, 'audit.log'), sideFile, String(number), String(random.between(0, 0x7fff_ffff))];
+  const writer = start('crash-writer', ...given, ...(kill ? [] : ['stop']));
+  if (kill) {
+    // One in four dies while it starts: while it locks, recovers and opens.
+    if (!random.oneIn(4)) await writer.line('logging');
+    await sleep(random.between(0, 250));
+    writer.child.kill('SIGKILL');
+  }
+  const { code, signal, stderr } = await writer.ended;
+  assert.equal(stderr, '', `run ${number} wrote to stderr`);
+  if (kill) assert.equal(signal, 'SIGKILL', `run ${number} ended by itself, with ${code}`);
+  else assert.equal(code, 0, `the last run ended with ${code ?? signal}`);
+  return readSide(sideFile);
+}
+
+/** A last line without its end was being written. */
+function readSide(path: string): Run {
+  const said = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+  const words = said.map((line) => line.split(' '));
+  const last = (what: string): number => Number(words.findLast(([word]) => word === what)?.[1] ?? 0);
+  const flushes = words.filter(([word, , seq]) => word === 'flush' && seq !== '-1');
+  return {
+    ticked: last('tick'),
+    flushed: flushedBelow(words),
+    seqs: new Map(flushes.map(([, events, seq]) => [Number(events) - 1, Number(seq)])),
+    errors: said.filter((line) => line.startsWith('error ')),
+    origin: words.find(([word]) => word === 'origin')?.[1],
+  };
+}
+
+function flushedBelow(words: readonly (readonly string[])[]): number {
+  return words.reduce((most, [word, events]) => (word === 'flush' ? Math.max(most, Number(events)) : most), 0);
+}
+
+async function holdToPromises(folder: string, runs: readonly Run[]): Promise<CrashSummary> {
+  for (const [number, { errors }] of runs.entries()) assert.deepEqual(errors, [], `run ${number} was told of troubles`);
+  const origins = new Set(runs.flatMap(({ origin }) => origin ?? []));
+  assert.equal(origins.size, 1, 'the log kept its origin');
+
+  const logFile = join(folder, 'audit.log');
+  const { events, recovered } = await readLog(logFile);
+  let total = 0;
+  for (const [number, run] of runs.entries()) {
+    const seqs = events.get(number) ?? [];
+    total += seqs.length;
+    assert.ok(seqs.length >= run.ticked, `run ${number}: ${run.ticked} events were logged in earlier ticks, ${seqs.length} are there`);
+    assert.ok(seqs.length >= run.flushed, `run ${number}: ${run.flushed} events were flushed, ${seqs.length} are there`);
+    for (const [event, seq] of run.seqs) assert.equal(seqs[event], seq, `run ${number}: event ${event} was flushed as line ${seq}`);
+  }
+
+  const [origin = ''] = origins;
+  const report = await verifyLogFile(logFile, { origin });
+  assert.deepEqual(report.problems, []);
+  const { ok, anchored, unsigned, losses, torn } = report;
+  assert.deepEqual({ ok, anchored, unsigned, losses, torn }, { ok: true, anchored: true, unsigned: 0, losses: 0, torn: undefined });
+  assert.equal(report.recovered, recovered);
+  const names = readdirSync(folder);
+  const left = names.filter((name) => /\.tmp$|\.lock-|\.refused-/.test(name));
+  assert.deepEqual(left, [], 'a log that stopped leaves nothing behind');
+  const packed = names.filter((name) => name.endsWith('.gz')).length;
+  return { events: total, segments: report.segments, packed, recovered, early: runs.filter((run) => run.origin === undefined).length };
+}
+
+/** The lines, which must be in order without a hole; of each run's events the seqs. And how often the log says that it was recovered. */
+async function readLog(logFile: string): Promise<{ events: Map<number, number[]>; recovered: number }> {
+  const events = new Map<number, number[]>();
+  let next = 0;
+  let recovered = 0;
+  let newestRun = 0;
+  let before: ReturnType<typeof parseLine> | undefined;
+  let pid: unknown;
+  for await (const { line } of lines(logFile)) {
+    const event = parseLine(line);
+    assert.equal(event.seq, next++, 'seqs are contiguous');
+    if (event.type === 'log.recovered') recovered++;
+    // The first line of a start: of another process than the line before.
+    if (before?.type === 'log.open' && before.details?.['pid'] !== pid) {
+      pid = before.details?.['pid'];
+      if (before.seq > 0) assert.equal(event.type, 'log.recovered', `the start at line ${before.seq} came after a kill, and says so`);
+    }
+    if (event.type === 'scan_completed') {
+      const [run = NaN, n] = event.message.split('/').map(Number);
+      assert.ok(run >= newestRun, `line ${event.seq} is of run ${run}, after run ${newestRun}`);
+      newestRun = run;
+      const seqs = events.get(run) ?? [];
+      assert.equal(n, seqs.length, `line ${event.seq}: the events of run ${run} are in order, each once`);
+      seqs.push(event.seq);
+      events.set(run, seqs);
+    }
+    before = event;
+  }
+  return { events, recovered };
+}
