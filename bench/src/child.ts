@@ -9,5 +9,6 @@ if (!isMeasureName(measure) || !isContenderName(contender) || events === undefin
   throw new Error(`not a round: ${process.argv.slice(2).join(' ')}`);
 }
 const open = await contenders[contender].load();
-const measurement = await measures[measure](open, folder, { events, burst, seconds });
+const run = await measures[measure]();
+const measurement = await run(open, folder, { events, burst, seconds });
 process.stdout.write(`${JSON.stringify(measurement)}\n`);

@@ -1,26 +1,21 @@
 // The measures that run a contender in a child process.
 import type { OpenSink } from './contender.ts';
 import type { Load, Measurement } from './load.ts';
-import { measureDurable } from './measures/durable.ts';
-import { measureLatency } from './measures/latency.ts';
-import { measureLoopDelay } from './measures/loop-delay.ts';
-import { measureMemory } from './measures/memory.ts';
-import { measureThroughput } from './measures/throughput.ts';
-import { measureVerify, writeLog } from './measures/verify.ts';
 
 export type MeasureName = 'throughput' | 'latency' | 'memory' | 'loopDelay' | 'durable' | 'writeLog' | 'verify';
 
 /** Runs one contender under one load in a folder: empty, but for `verify`, which takes the one that `writeLog` left. */
 export type Measure = (open: OpenSink, folder: string, load: Load) => Promise<Measurement>;
 
-export const measures: Readonly<Record<MeasureName, Measure>> = {
-  throughput: measureThroughput,
-  latency: measureLatency,
-  memory: measureMemory,
-  loopDelay: measureLoopDelay,
-  durable: measureDurable,
-  writeLog,
-  verify: measureVerify,
+/** Every measure, loaded when it is wanted: no contender's process holds code that it has no use for. */
+export const measures: Readonly<Record<MeasureName, () => Promise<Measure>>> = {
+  throughput: async () => (await import('./measures/throughput.ts')).measureThroughput,
+  latency: async () => (await import('./measures/latency.ts')).measureLatency,
+  memory: async () => (await import('./measures/memory.ts')).measureMemory,
+  loopDelay: async () => (await import('./measures/loop-delay.ts')).measureLoopDelay,
+  durable: async () => (await import('./measures/durable.ts')).measureDurable,
+  writeLog: async () => (await import('./measures/write-log.ts')).writeLog,
+  verify: async () => (await import('./measures/verify.ts')).measureVerify,
 };
 
 /** Whether a text names a measure. */

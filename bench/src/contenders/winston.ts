@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import winston from 'winston';
 import type { Sink } from '../contender.ts';
 import { agentId, jobId } from '../event.ts';
@@ -18,6 +19,8 @@ export function openWinston(folder: string): Sink {
       logger.info(message, { type, details });
     },
     finish: async () => {
+      // Ended with a backlog, it fails with "write after end" and loses what waits: its pipe must run empty first.
+      while (root.writableLength + root.readableLength > 0) await setImmediate();
       const finished = once(transport, 'finish');
       root.end();
       await finished;
