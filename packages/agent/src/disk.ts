@@ -32,6 +32,8 @@ export interface Disk {
   truncate(fd: number, bytes: number): void;
   /** Makes a file's bytes and length survive a power cut (fdatasync). */
   sync(fd: number): void;
+  /** The same, without this thread waiting for it. */
+  syncLater(fd: number): Promise<void>;
   /** Makes the folder's entries survive a power cut: creations, links, renames, unlinks. */
   syncFolder(folder: string): void;
   close(fd: number): void;
@@ -76,6 +78,10 @@ export const systemDisk: Disk = {
   write: (fd, bytes, offset, length, position) => fs.writeSync(fd, bytes, offset, length, position),
   truncate: (fd, bytes) => fs.ftruncateSync(fd, bytes),
   sync: (fd) => fs.fdatasyncSync(fd),
+  syncLater: (fd) =>
+    new Promise((resolve, reject) => {
+      fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+    }),
   syncFolder(folder) {
     const fd = fs.openSync(folder, 'r');
     try {

@@ -44,6 +44,12 @@ export class DataSyncFailed extends Error {}
 /** Another process has taken the log over: this one must not sign any more. */
 export class LockLost extends Error {}
 
+/** Absorbed lines, on their way to a checkpoint: their data is to be synced first. */
+export interface Batch {
+  readonly fd: number;
+  readonly marks: readonly Mark[];
+}
+
 interface Mark {
   readonly size: number;
   readonly root: Hash;
@@ -68,7 +74,6 @@ export class Sealer {
   #kept = new Set<number>();
   #keptOffset: number;
   #folderSynced = false;
-  #pendingBytes = 0;
 
   constructor(parts: SealerParts, start: SealStart) {
     this.#parts = parts;
@@ -95,7 +100,7 @@ export class Sealer {
   }
 
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#reader.offset - this.#committedOffset;
   }
 
   /** First seq of the segment that is being sealed. */
@@ -130,7 +135,6 @@ export class Sealer {
     this.#closeSidecar();
     this.#feed = this.#feedFrom(this.#committed);
     this.#marks = [];
-    this.#pendingBytes = 0;
     this.#later = [];
     this.#begin(segment);
   }
@@ -149,7 +153,6 @@ export class Sealer {
         break;
       }
       bytes += this.#reader.offset - from;
-      this.#pendingBytes += this.#reader.offset - from;
       this.#mark();
     }
     return this.#feed.frontier.size - before;
@@ -160,7 +163,15 @@ export class Sealer {
    * @throws DataSyncFailed, LockLost; and the disk's own errors for the sidecar, after which commit() may be tried again
    */
   commit(): void {
-    if (this.#marks.length > 0) this.#commitMarks();
+    const batch = this.takeBatch();
+    if (batch !== undefined) {
+      try {
+        this.#parts.folder.disk.sync(batch.fd);
+      } catch (cause) {
+        throw new DataSyncFailed('sync', { cause });
+      }
+      this.commitBatch(batch);
+    }
     while (this.#later[0]?.first === this.#committed.size && this.#committed.size === this.#feed.frontier.size) this.#advance();
   }
 
@@ -201,14 +212,20 @@ export class Sealer {
     this.#marks.push({ size, root: frontier.root(this.#parts.hasher), frontier: frontier.hashes(), offset: this.#reader.offset });
   }
 
-  #commitMarks(): void {
+  /** What commit() would seal now. Its data must be synced before commitBatch(); more may be absorbed meanwhile. */
+  takeBatch(): Batch | undefined {
+    return this.#marks.length === 0 ? undefined : { fd: this.#reader.fd, marks: [...this.#marks] };
+  }
+
+  /** Signs a batch whose data was synced. Throws as commit() does, and may then be tried again. */
+  commitBatch({ marks }: Batch): void {
+    this.#seal(marks);
+    this.#marks.splice(0, marks.length);
+  }
+
+  #seal(marks: readonly Mark[]): void {
     const { folder, clock, lock, shared } = this.#parts;
-    try {
-      folder.disk.sync(this.#reader.fd);
-    } catch (cause) {
-      throw new DataSyncFailed('sync', { cause });
-    }
-    if (shared.faulty) throw new DataSyncFailed('write');
+    if (shared.faulty) throw new DataSyncFailed('a write failed');
     if (!holdsLock(folder.disk, lock)) throw new LockLost();
     const sidecar = (this.#sidecar ??= this.#openSidecar(this.#reader.first));
     if (!this.#folderSynced) {
@@ -216,16 +233,16 @@ export class Sealer {
       this.#folderSynced = true;
     }
     const now = clock.now();
-    const records = this.#marks.map((mark) => this.#sign(mark, now));
+    const records = marks.map((mark) => this.#sign(mark, now));
     const last = records.at(-1);
     if (last === undefined) return;
     sidecar.append(records);
     // The commit point: from here on the lines are sealed, and may be said to be.
-    for (const mark of this.#marks) this.#keepOneEveryMib(mark);
+    for (const mark of marks) {
+      this.#keepOneEveryMib(mark);
+      this.#committedOffset = mark.offset;
+    }
     this.#committed = last;
-    this.#committedOffset = this.#reader.offset;
-    this.#marks = [];
-    this.#pendingBytes = 0;
     shared.publish(last.size, now);
   }
 

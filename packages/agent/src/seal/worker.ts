@@ -1,4 +1,4 @@
-// The sealer's thread. It blocks between turns, and takes commands from its port without an event loop, so that it works on
+// The sealer's thread. It blocks between turns, and takes commands from its port without waiting for an event, so that it works on
 // while the main thread stands in its exit hook.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { ed25519KeyType, verifierKey } from '@agent-audit/log';
@@ -16,9 +16,9 @@ if (port === null) throw new Error('the sealer runs as a worker thread only');
 // The recorder's own code is the only one that starts this file.
 const job = workerData as SealJob;
 const shared = new SharedState(job.shared);
-if (shared.claim(Owner.Worker)) seal();
+if (shared.claim(Owner.Worker)) void seal();
 
-function seal(): void {
+async function seal(): Promise<void> {
   if (port === null) return;
   const signer = signerFromPem(job.pem, 'the recorder');
   const key = verifierKey(job.origin, ed25519KeyType, signer.publicKey);
@@ -35,7 +35,7 @@ function seal(): void {
       shared.interruptCommitWaits();
       return;
     }
-    const delayMs = driver.turn();
+    const delayMs = await driver.turnOverlapped();
     if (delayMs <= 0) continue;
     shared.waiting = driver.hasPending ? Waiting.ForMore : Waiting.ForLines;
     // Lines that came in before `waiting` was set woke nobody.

@@ -181,6 +181,11 @@ export class MemoryDisk implements Disk {
     this.opened(fd, 'fdatasync').file.sync();
   }
 
+  async syncLater(fd: number): Promise<void> {
+    await Promise.resolve();
+    this.sync(fd);
+  }
+
   syncFolder(folder: string): void {
     this.#folder(folder, 'fsync').sync();
   }
