@@ -62,6 +62,8 @@ test('a type in another place, with escapes, or cut off, is not to be had', () =
   assert.equal(typeOf('{"seq":1,"timestamp":"2026-11-24T14:03:22.118Z","ty'), '');
   assert.equal(typeOf('{"seq":1,"timestamp":2026'), '');
   assert.equal(typeOf('{"seq":,"type":"a"}'), '');
+  assert.equal(typeOf('{"seq":1,"timestamp":"2026-11-24T14:03:22.118Z";"type":"a"}'), '');
+  assert.equal(typeOf('{"seq":1,"timestamp":"2026-11-24T14:03:22.118Z\',"type":"a"}'), '');
   assert.equal(typeOf(''), '');
 });
 
@@ -96,6 +98,8 @@ test('a stub keeps its leaf, and only in its exact form', () => {
   assert.equal(read(line), undefined);
   assert.equal(read(text.replace('}', ' }')), undefined);
   assert.equal(read(text.replace('}', ',"x":1}')), undefined);
+  assert.equal(read(text.replace('}', '}"}')), undefined);
+  assert.equal(read(text.replace('"}', '"]')), undefined);
   assert.equal(read(text.replace('log.erased', 'log.erasee')), undefined);
   assert.equal(read(text.replace('="}', '_"}')), undefined);
   assert.equal(read(text.replace(/.="}/, '9="}')), undefined, 'unused bits that are not zero');

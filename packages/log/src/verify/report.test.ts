@@ -6,7 +6,7 @@ import { nodeVerify, signerOf, witnessOf } from '../ed25519.test.support.ts';
 import { hasher } from '../hash.ts';
 import { formatVerifierKey } from '../key.ts';
 import { parsePolicy } from '../policy.ts';
-import { dataOf, LogWriter, segmentAt, shortly, signer, stranger, time, verifyLog, wholeLog, witness } from './log.test.support.ts';
+import { dataOf, edit, LogWriter, segmentAt, shortly, signer, stranger, time, verifyLog, wholeLog, witness } from './log.test.support.ts';
 import { planVerification } from './plan.ts';
 import { assembleReport } from './report.ts';
 import { type SegmentResult, SegmentVerifier } from './segment.ts';
@@ -156,15 +156,15 @@ test('what a crash leaves beyond the newest checkpoint is a torn tail: a hole, a
 
 test('a pruned log begins at a base record, as its newest sealed log.prune says', () => {
   const pruned = (next: number, sealed: boolean): LogWriter => {
-    const log = wholeLog().open().line('log.prune', { next, bytes: 5000, why: 'age' });
+    const log = wholeLog().line('log.prune', { next, bytes: 5000, why: 'age' });
     if (sealed) log.checkpoint();
     log.segments.splice(0, 1);
     return log;
   };
   const report = verifyLog(pruned(50, true), { anchors: { key: signer.key } });
   assert.deepEqual(shortly(report), []);
-  assert.deepEqual([report.first, report.lines, report.pruned, report.sound], [50, 102, 50, 152]);
-  assert.deepEqual(report.records.prunes, [{ seq: 151, next: 50, bytes: 5000, why: 'age' }]);
+  assert.deepEqual([report.first, report.lines, report.pruned, report.sound], [50, 101, 50, 151]);
+  assert.deepEqual(report.records.prunes, [{ seq: 150, next: 50, bytes: 5000, why: 'age' }]);
   assert.deepEqual(shortly(verifyLog(pruned(100, true))), [], 'the deletion up to 100 is not finished yet');
   assert.deepEqual(shortly(verifyLog(pruned(49, true))), ['HEAD_MISSING 0 49']);
   assert.deepEqual(shortly(verifyLog(pruned(50, false))), ['HEAD_MISSING 0 49']);
@@ -176,6 +176,8 @@ test('a pruned log begins at a base record, as its newest sealed log.prune says'
   const baseless = pruned(50, true);
   segmentAt(baseless, 0).records.splice(0, 1);
   assert.deepEqual(shortly(verifyLog(baseless)), ['BASE_MISSING', 'BASE_MISSING 50 99']);
+  segmentAt(baseless, 0).records = [];
+  assert.deepEqual(shortly(verifyLog(baseless)), ['BASE_MISSING 50 99'], 'only the next segment’s base is about these lines');
 });
 
 test('after a failed sync a segment begins at an earlier line: the higher first seq counts', () => {
@@ -249,6 +251,13 @@ test('a newer format: this code’s rules end where it begins', () => {
   assert.deepEqual(report.newerFormat, { seq: 150, format: 2 });
   assert.equal(report.ok, false);
   assert.deepEqual(verdictOf(report), { kind: 'newer-format', exitCode: 2, seq: 150, format: 2 });
+  log.lines(1);
+  edit(log, 151, (line) => line.replace('INFO', 'WARN'));
+  log.cosignedNow();
+  segmentAt(log, 1).records[2] = '{}';
+  const unreadable = verifyLog(log, { anchors: { key: log.signer.key } });
+  assert.deepEqual(shortly(unreadable), ['SIDECAR_MALFORMED', 'ROOT_MISMATCH 150 151']);
+  assert.equal(verdictOf(unreadable).exitCode, 2, 'what lies in the newer format, or may, is not judged');
   segmentAt(log, 0).lines[3] = '{"seq":3,"type":"forged"}';
   assert.equal(verdictOf(verifyLog(log)).exitCode, 1, 'what lies before it is judged');
 });
