@@ -1,5 +1,6 @@
 // Event types that carry a schema. Any validator that speaks Standard Schema (https://standardschema.dev) will do.
-import { type Details, EventType } from '@agent-audit/log';
+import { type Details, type EventType, isReservedType } from '@agent-audit/log';
+import { textOf } from './encode/index.ts';
 
 /** The part of Standard Schema v1 that is used here. */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
@@ -11,9 +12,16 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
   };
 }
 
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined }[] };
+type IssuePath = readonly (PropertyKey | { readonly key: PropertyKey })[];
+
+/** What a schema objects to. */
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: IssuePath | undefined;
+}
+
+/** What a schema says to a value. */
+export type SchemaResult<Output> = { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
 
 /** What a schema takes in. */
 export type InferInput<S extends StandardSchemaV1> = NonNullable<S['~standard']['types']>['input'];
@@ -28,41 +36,60 @@ export type TypeOf<C extends Catalog> = [keyof C] extends [never] ? EventType | 
 export type DetailsOf<C extends Catalog, T extends string> = T extends keyof C ? InferInput<C[T]> : Details;
 
 /** The last parameters of info() and its like: details may be left out where their schema allows `{}`. */
-export type Tail<C extends Catalog, T extends string> = {} extends DetailsOf<C, T> ? [details?: DetailsOf<C, T>] : [details: DetailsOf<C, T>];
+export type Tail<C extends Catalog, T extends string> =
+  {} extends DetailsOf<C, T> ? [details?: DetailsOf<C, T>] : [details: DetailsOf<C, T>];
 
 /**
  * Declares the event types of a program. An event whose details its schema objects to is recorded all the same, marked
  * `invalid`, and counted.
+ * @throws TypeError for a type that is the log's own, or has no Standard Schema
  */
 export function defineEvents<const C extends Catalog>(events: C): C {
-  for (const [type, schema] of Object.entries(events)) {
-    if (type.startsWith('log.')) throw new TypeError(`defineEvents: ${JSON.stringify(type)}: types that begin with "log." are the log's own`);
-    if (typeof schema !== 'object' && typeof schema !== 'function') throw new TypeError(`defineEvents: ${JSON.stringify(type)} has no Standard Schema`);
-    if (typeof schema['~standard']?.validate !== 'function') throw new TypeError(`defineEvents: ${JSON.stringify(type)} has no Standard Schema`);
-  }
+  checkCatalog(events);
   return events;
 }
 
-export type Validation = { readonly kind: 'valid' } | { readonly kind: 'invalid'; readonly issues: readonly string[] } | { readonly kind: 'async' };
+/** @throws TypeError naming the first entry that is not a type with a schema */
+export function checkCatalog(events: Catalog): void {
+  for (const [type, schema] of Object.entries(events)) {
+    if (isReservedType(type)) throw new TypeError(`${JSON.stringify(type)}: types that begin with "log." are the log's own`);
+    if (!isSchema(schema)) throw new TypeError(`${JSON.stringify(type)} has no Standard Schema, as zod, valibot or arktype make them`);
+  }
+}
+
+function isSchema(value: unknown): boolean {
+  // ArkType's schemas are functions.
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || !('~standard' in value)) return false;
+  const standard = value['~standard'];
+  return typeof standard === 'object' && standard !== null && 'validate' in standard && typeof standard.validate === 'function';
+}
+
+/** What came of asking a schema. `async`: it wants to be waited for, and logging waits for nobody. */
+export type Validation =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'invalid'; readonly issues: readonly string[] }
+  | { readonly kind: 'async' };
 
 const issuesMax = 16;
+const valid: Validation = { kind: 'valid' };
 
 /** What a schema says to the details of an event. It never throws. */
 export function validate(schema: StandardSchemaV1, details: unknown): Validation {
   try {
     const result = schema['~standard'].validate(details ?? {});
-    if (result instanceof Promise) {
+    if ('then' in result) {
       // Nobody waits for it, and its failure is nobody's.
-      result.catch(() => {});
+      result.then(undefined, () => {});
       return { kind: 'async' };
     }
-    if (result.issues === undefined) return { kind: 'valid' };
-    return { kind: 'invalid', issues: result.issues.slice(0, issuesMax).map(({ message, path }) => `details${pathText(path)}: ${message}`) };
+    if (result.issues === undefined) return valid;
+    return { kind: 'invalid', issues: result.issues.slice(0, issuesMax).map(issueText) };
   } catch (error) {
-    return { kind: 'invalid', issues: [`details: the schema threw: ${error instanceof Error ? error.message : String(error)}`] };
+    return { kind: 'invalid', issues: [`details: the schema threw: ${textOf(error)}`] };
   }
 }
 
-function pathText(path: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined): string {
-  return (path ?? []).map((part) => `.${String(typeof part === 'object' ? part.key : part)}`).join('');
+function issueText({ message, path = [] }: SchemaIssue): string {
+  const steps = path.map((step) => `.${String(typeof step === 'object' ? step.key : step)}`);
+  return `details${steps.join('')}: ${message}`;
 }

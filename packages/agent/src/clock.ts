@@ -9,17 +9,17 @@ export interface Clock {
   now(): number;
   /** Milliseconds that only grow. */
   monotonicMs(): number;
-  /** Calls `fn` once. The timer never keeps the process alive. */
-  after(delayMs: number, fn: () => void): Timer;
+  /** Calls `fn` once. Only `waited`, for which somebody waits, keeps the process alive. */
+  after(delayMs: number, fn: () => void, kind?: 'waited'): Timer;
 }
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
-  after(delayMs, fn) {
+  after(delayMs, fn, kind) {
     const timer = setTimeout(fn, delayMs);
-    timer.unref();
+    if (kind !== 'waited') timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };

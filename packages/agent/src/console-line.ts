@@ -1,12 +1,26 @@
 // The seed's verbose output: `[2006-01-02 15:04:05] [SEVERITY] type: message`, then `  Error: …`. On stderr, since stdout belongs
 // to what the agent itself says (MCP over stdio, for one).
-import type { Severity } from '@agent-audit/log';
 import { writeStandardError } from './disk.ts';
 
+/** What is shown of an event. */
+export interface ShownEvent {
+  readonly timeMs: number;
+  readonly severity: string;
+  readonly type: string;
+  readonly message: string;
+  /** '' where there was none. */
+  readonly error: string;
+}
+
 /** Shows an event to whoever watches the process. A pipe that takes no more, or nobody at its end, costs the line and nothing else. */
-export function showEvent(timeMs: number, severity: Severity, type: string, message: string, error: string): void {
-  const lines = `[${localTime(timeMs)}] [${severity}] ${inert(type)}: ${inert(message)}\n${error === '' ? '' : `  Error: ${inert(error)}\n`}`;
-  writeStandardError(lines);
+export function showEvent(event: ShownEvent): void {
+  writeStandardError(consoleLines(event));
+}
+
+/** The line of an event, and the line of its error, each with its LF. */
+export function consoleLines({ timeMs, severity, type, message, error }: ShownEvent): string {
+  const head = `[${localTime(timeMs)}] [${inert(severity)}] ${inert(type)}: ${inert(message)}\n`;
+  return error === '' ? head : `${head}  Error: ${inert(error)}\n`;
 }
 
 function localTime(timeMs: number): string {
@@ -16,7 +30,9 @@ function localTime(timeMs: number): string {
   return `${date} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
+const unsafe = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
 /** Control and bidirectional characters as escapes: no text of an event may move the cursor or turn the line around. */
 function inert(text: string): string {
-  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

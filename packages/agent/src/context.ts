@@ -10,21 +10,35 @@ export class AmbientContext {
   readonly #storage = new AsyncLocalStorage<Scope>();
   /** Whether run() was ever called: until then nobody pays for the look-up. */
   #used = false;
+  /** The last merge: code that logs under the same two scopes again gets the same object, which is encoded once. */
+  #outer: Scope | undefined;
+  #inner: Scope | undefined;
+  #merged: Scope | undefined;
 
-  get current(): Scope | undefined {
-    return this.#used ? this.#storage.getStore() : undefined;
+  /** The ids of the running code, under those of the logger that logs. */
+  under(inner: Scope | undefined): Scope | undefined {
+    const outer = this.#used ? this.#storage.getStore() : undefined;
+    if (outer === undefined) return inner;
+    if (inner === undefined) return outer;
+    if (outer !== this.#outer || inner !== this.#inner) {
+      this.#merged = mergeScopes(outer, inner);
+      this.#outer = outer;
+      this.#inner = inner;
+    }
+    return this.#merged;
   }
 
+  /** Runs `fn`; what it calls, however late, is in this context, which adds to the one around it. */
   run<R>(context: Context, fn: () => R): R {
     this.#used = true;
-    return this.#storage.run(mergeScopes(this.#storage.getStore(), context) ?? context, fn);
+    return this.#storage.run(mergeScopes(this.#storage.getStore(), context) ?? {}, fn);
   }
 }
 
-/** The ids of both; where both have one, the inner one's. */
+/** The ids of both; where both have one, the inner one's. '' is no id. */
 export function mergeScopes(outer: Scope | undefined, inner: Scope | undefined): Scope | undefined {
   if (outer === undefined) return inner;
   if (inner === undefined) return outer;
-  const defined = Object.entries(inner).filter(([, value]) => value !== undefined);
-  return { ...outer, ...Object.fromEntries(defined) };
+  const given = Object.entries(inner).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return { ...outer, ...Object.fromEntries(given) };
 }

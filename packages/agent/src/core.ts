@@ -4,22 +4,24 @@ import { type Catalog, type StandardSchemaV1, validate } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import { showEvent } from './console-line.ts';
 import { AmbientContext, mergeScopes } from './context.ts';
-import { type EncodableEvent, errorText, type Scope } from './encode/index.ts';
+import { type EncodableEvent, isKeyed, read, type Scope, textOf } from './encode/index.ts';
 import { AuditError } from './error.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Session } from './record/session.ts';
 
+/** What a core works with. */
 export interface CoreParts {
-  readonly options: ResolvedOptions;
+  readonly options: Pick<ResolvedOptions, 'verbose' | 'failClosed' | 'traceContext'>;
   readonly events: Catalog;
   readonly session: Session;
   readonly clock: Clock;
   readonly report: (error: AuditError) => void;
 }
 
+/** What the loggers of one log, the log's own and those of withContext, have in common. */
 export class Core {
   readonly ambient: AmbientContext = new AmbientContext();
-  /** Events that their schema objected to. They are recorded. */
+  /** Events that their schema objected to, or whose type is the log's own. They are recorded. */
   invalidEvents = 0;
   readonly #parts: CoreParts;
   readonly #session: Session;
@@ -37,53 +39,55 @@ export class Core {
     this.#isPlain = this.#schemas.size === 0 && !verbose && !failClosed && traceContext === undefined;
   }
 
-  /** The common forms: the hot path. */
-  record(type: string, severity: Severity, message: string, error: unknown, details: unknown, scope: Scope | undefined): number | undefined {
+  /** The common forms: the hot path. What is no plain case goes the long way, where nothing about an event is believed. */
+  record(type: string, severity: Severity, message: string, error: unknown, details: unknown, scope?: Scope): number | undefined {
     const { recorder } = this.#session;
-    if (!this.#isPlain || recorder.state.kind === 'closed' || (typeof type === 'string' && isReservedType(type))) {
+    if (!this.#isPlain || recorder.state.kind === 'closed' || typeof type !== 'string' || isReservedType(type)) {
       return this.log({ type, severity, message, error, details }, scope);
     }
-    const inherited = this.ambient.current;
-    return recorder.record(
-      this.#clock.now(),
-      type,
-      severity,
-      message,
-      error === undefined ? undefined : errorText(error),
-      details,
-      inherited === undefined ? scope : mergeScopes(inherited, scope),
-    );
+    return recorder.record(this.#clock.now(), type, severity, message, error, details, this.ambient.under(scope));
   }
 
   /** Any event. */
   log(given: EncodableEvent, scope: Scope | undefined): number | undefined {
     const { recorder } = this.#session;
-    const { options } = this.#parts;
+    const { failClosed, verbose } = this.#parts.options;
+    if (failClosed) this.#requireWriting();
     if (recorder.state.kind === 'closed') {
-      this.#parts.report(new AuditError('LOGGER_STOPPED', 'drop', `an event of type ${errorText(given?.type)} came after stop(); it is not recorded`));
+      const type = textOf(read(given, 'type'));
+      this.#parts.report(new AuditError('LOGGER_STOPPED', 'drop', `an event of type ${type} came after stop(); it is not recorded`));
       return undefined;
     }
-    if (options.failClosed && recorder.state.kind === 'refusing') {
-      const { error } = recorder.state;
-      throw new AuditError('NOT_RECORDED', 'stop', `the event is not recorded (failClosed): ${error.message}`, { cause: error });
-    }
     const now = this.#clock.now();
-    const event = this.#complete(given);
-    if (options.verbose) this.#show(now, event);
-    return recorder.recordEvent(now, event, this.#scopeOf(scope));
-  }
-
-  /** Any event, durable when this returns. */
-  logSync(event: EncodableEvent, scope: Scope | undefined): number {
-    const seq = this.log(event, scope);
-    this.#session.syncNow();
-    if (seq === undefined) throw new AuditError('NOT_DURABLE', 'retry', 'not durable yet: the event waited for the disk, and has its line now. flush() makes sure');
+    const event = this.#checked(given);
+    if (verbose) show(now, event);
+    const seq = recorder.recordEvent(now, event, this.#scopeOf(scope));
+    if (failClosed) this.#requireWriting();
     return seq;
   }
 
+  /** Any event, durable when this returns. What waits for the disk goes first. */
+  logSync(event: EncodableEvent, scope: Scope | undefined): number {
+    this.#session.recorder.retryNow();
+    const seq = this.log(event, scope);
+    this.#session.syncNow();
+    if (seq !== undefined) return seq;
+    const message = 'not durable yet: the event waited for the disk, and has its line now. flush() makes sure';
+    throw new AuditError('NOT_DURABLE', 'retry', message);
+  }
+
+  /** failClosed: all that was logged is with the operating system, or the caller must not go on. */
+  #requireWriting(): void {
+    const { recorder } = this.#session;
+    recorder.retryNow();
+    const { state } = recorder;
+    if (state.kind === 'writing') return;
+    const cause = state.kind === 'refusing' ? state.error : new AuditError('LOGGER_STOPPED', 'stop', 'the logger was stopped');
+    throw new AuditError('NOT_RECORDED', 'stop', `the event is not recorded (failClosed): ${cause.message}`, { cause });
+  }
+
   #scopeOf(scope: Scope | undefined): Scope | undefined {
-    const inherited = mergeScopes(this.#traced(), this.ambient.current);
-    return inherited === undefined ? scope : mergeScopes(inherited, scope);
+    return mergeScopes(this.#traced(), this.ambient.under(scope));
   }
 
   #traced(): Scope | undefined {
@@ -97,39 +101,52 @@ export class Core {
     }
   }
 
-  #complete(given: EncodableEvent): EncodableEvent {
-    const event: EncodableEvent = typeof given === 'object' && given !== null ? given : { type: 'unknown', message: errorText(given) };
-    const error = event.error === undefined || event.error === null ? undefined : errorText(event.error);
-    const { type, issues } = this.#checkType(event.type);
-    const invalid = [...issues, ...this.#checkDetails(type, event.details)];
-    if (invalid.length === 0) return { ...event, type, error };
+  /** The event, or what stands for it with the objections to it. Its members may be getters, and anything. */
+  #checked(given: EncodableEvent): EncodableEvent {
+    const event: EncodableEvent = isKeyed(given) ? given : { type: '', message: textOf(given) };
+    const type = textOf(read(event, 'type'));
+    // The log's own types are not a caller's to use: nobody else may seem to open, close or prune it.
+    if (isReservedType(type)) return this.#marked(event, type.replace('log.', 'log_'), [`type: ${type} is one of the log's own`]);
+    const objections = this.#objections(type, event);
+    return objections.length === 0 ? event : this.#marked(event, type, objections);
+  }
+
+  #marked(event: EncodableEvent, type: string, invalid: readonly string[]): EncodableEvent {
     this.invalidEvents++;
-    this.#parts.report(new AuditError('EVENT_INVALID', 'drop', `an event of type ${type} was recorded, marked invalid: ${invalid.join('; ')}`));
-    return { ...event, type, error, invalid };
+    const message = `an event of type ${type} was recorded, marked invalid: ${invalid.join('; ')}`;
+    this.#parts.report(new AuditError('EVENT_INVALID', 'drop', message));
+    // All else shows through, unread: a copy would run the getters of the caller's event, and must not throw where they do.
+    const marked: unknown = Object.create(event, { type: { value: type }, invalid: { value: invalid } });
+    return isEvent(marked) ? marked : event;
   }
 
-  /** The log's own types are not a caller's to use: nobody else may seem to open, close or prune it. */
-  #checkType(type: string): { type: string; issues: string[] } {
-    if (typeof type !== 'string' || !isReservedType(type)) return { type, issues: [] };
-    return { type: type.replace('log.', 'log_'), issues: [`type: ${type} is one of the log's own`] };
-  }
-
-  #checkDetails(type: string, details: unknown): readonly string[] {
+  #objections(type: string, event: EncodableEvent): readonly string[] {
     const schema = this.#schemas.get(type);
     if (schema === undefined) return [];
-    const validation = validate(schema, details);
+    const validation = validate(schema, read(event, 'details'));
     switch (validation.kind) {
       case 'valid':
         return [];
       case 'invalid':
         return validation.issues;
       case 'async':
-        this.#parts.report(new AuditError('SCHEMA_ASYNC', 'drop', `the schema of ${type} is asynchronous; its events are recorded unchecked`));
+        this.#parts.report(schemaAsync(type));
         return [];
     }
   }
+}
 
-  #show(now: number, event: EncodableEvent): void {
-    showEvent(now, event.severity ?? Severity.Info, errorText(event.type), errorText(event.message), errorText(event.error));
-  }
+/** Whatever has members can be read as an event; the encoder believes none of them. */
+function isEvent(value: unknown): value is EncodableEvent {
+  return isKeyed(value);
+}
+
+function schemaAsync(type: string): AuditError {
+  return new AuditError('SCHEMA_ASYNC', 'drop', `the schema of ${type} is asynchronous; its events are recorded unchecked`);
+}
+
+function show(timeMs: number, event: EncodableEvent): void {
+  const severity = textOf(read(event, 'severity')) || Severity.Info;
+  const [type, message, error] = [read(event, 'type'), read(event, 'message'), read(event, 'error')];
+  showEvent({ timeMs, severity, type: textOf(type), message: textOf(message), error: textOf(error) });
 }

@@ -1,9 +1,9 @@
 // The methods that log. A Logger is one, and so is what withContext() gives.
-import { type AuditEvent, EventType, type Severity, Severity as Severities } from '@agent-audit/log';
+import { type AuditEvent, type Details, EventType, Severity as Severities } from '@agent-audit/log';
 import type { Catalog, DetailsOf, Tail, TypeOf } from './catalog.ts';
 import { type Context, mergeScopes } from './context.ts';
 import type { Core } from './core.ts';
-import type { Scope } from './encode/index.ts';
+import { isKeyed, read, type Scope, textOf } from './encode/index.ts';
 
 /** An event as `log()` takes it; its type and details are checked against the catalog. */
 export type EventOf<C extends Catalog, T extends string> = Omit<AuditEvent, 'type' | 'details' | 'error'> & {
@@ -60,38 +60,53 @@ export class EventLogger<C extends Catalog = {}> {
   }
 
   /** A job begins: `Job started: <type>`. */
-  jobStarted(jobId: string, jobType: string, details?: Readonly<Record<string, unknown>>): number | undefined {
-    const event = { type: EventType.JobStarted, jobId, message: `Job started: ${jobType}`, details: { ...details, job_type: jobType } };
-    return this.#core.log(event, this.#scope);
+  jobStarted(jobId: string, jobType: string, details?: Details): number | undefined {
+    const message = `Job started: ${textOf(jobType)}`;
+    return this.#core.log({ type: EventType.JobStarted, jobId, message, details: withMember(details, 'job_type', jobType) }, this.#scope);
   }
 
   /** A job has ended well, after so many milliseconds. */
-  jobCompleted(jobId: string, durationMs: number, details?: Readonly<Record<string, unknown>>): number | undefined {
+  jobCompleted(jobId: string, durationMs: number, details?: Details): number | undefined {
     return this.#core.log({ type: EventType.JobCompleted, jobId, message: 'Job completed successfully', durationMs, details }, this.#scope);
   }
 
   /** A job has failed. */
-  jobFailed(jobId: string, error: unknown, details?: Readonly<Record<string, unknown>>): number | undefined {
+  jobFailed(jobId: string, error?: unknown, details?: Details): number | undefined {
     const event = { type: EventType.JobFailed, severity: Severities.Error, jobId, message: 'Job failed', error, details };
     return this.#core.log(event, this.#scope);
   }
 
   /** Chunk `chunkIndex` (from 0) of a report is uploaded; its size in bytes. */
   chunkUploaded(reportId: string, chunkIndex: number, totalChunks: number, sizeBytes: number): number | undefined {
-    const message = `Chunk ${chunkIndex + 1}/${totalChunks} uploaded`;
+    const ordinal = typeof chunkIndex === 'number' ? chunkIndex + 1 : chunkIndex;
+    const message = `Chunk ${textOf(ordinal)}/${textOf(totalChunks)} uploaded`;
     const details = { chunk_index: chunkIndex, total_chunks: totalChunks, size_bytes: sizeBytes };
     return this.#core.log({ type: EventType.ChunkUploaded, reportId, message, details }, this.#scope);
   }
 
   /** The agent slows down, and why: severity WARN. */
-  resourceThrottle(reason: string, metrics?: Readonly<Record<string, unknown>>): number | undefined {
-    const message = `Resource throttling activated: ${reason}`;
-    const severity: Severity = Severities.Warn;
-    return this.#core.log({ type: EventType.ResourceThrottle, severity, message, details: { ...metrics, reason } }, this.#scope);
+  resourceThrottle(reason: string, metrics?: Details): number | undefined {
+    const message = `Resource throttling activated: ${textOf(reason)}`;
+    return this.#core.log({ type: EventType.ResourceThrottle, severity: Severities.Warn, message, details: metrics }, this.#scope);
   }
 
   /** A logger whose events carry these ids; what it leaves open is inherited. */
   withContext(context: Context): EventLogger<C> {
     return new EventLogger<C>(this.#core, mergeScopes(this.#scope, context));
+  }
+}
+
+/** The caller's details with one member more. They are read as the encoder reads: a getter that throws costs its value, not the event. */
+function withMember(details: unknown, name: string, value: unknown): unknown {
+  if (!isKeyed(details)) return details === undefined || details === null ? { [name]: value } : { value: details, [name]: value };
+  return { ...Object.fromEntries(keysOf(details).map((key) => [key, read(details, key)])), [name]: value };
+}
+
+function keysOf(details: object): string[] {
+  try {
+    return Object.keys(details);
+  } catch {
+    // A proxy's own code.
+    return [];
   }
 }

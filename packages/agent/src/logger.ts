@@ -1,5 +1,4 @@
 // The public class, and the composition root: every part of the recorder is made and connected here.
-import { basename, dirname } from 'node:path';
 import type { Catalog } from './catalog.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Context } from './context.ts';
@@ -8,11 +7,13 @@ import { type Disk, diskErrorCode, systemDisk } from './disk.ts';
 import { AuditError, type AuditErrorCode, messageOf } from './error.ts';
 import { EventLogger } from './event-logger.ts';
 import { unwatchExit, watchExit } from './exit.ts';
+import { lines } from './files/index.ts';
 import { type Folder, folderOf } from './folder.ts';
-import { type LoggerOptions, notWritable, type ResolvedOptions, resolveOptions } from './options.ts';
-import { Session } from './record/session.ts';
+import { notWritable } from './log-path.ts';
+import { type LoggerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { Session, type SessionOptions } from './record/session.ts';
 import { reporter } from './report.ts';
-import { type RemoteSender, Sender } from './sender.ts';
+import { type ReadLines, type RemoteSender, Sender } from './sender.ts';
 
 /** How the recorder is. */
 export interface Health {
@@ -40,6 +41,8 @@ export interface Machine {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly sealOn: 'worker' | 'main';
+  /** How a sender reads what was logged. By default from the system's files, whatever the disk is. */
+  readonly lines?: ReadLines;
 }
 
 const systemMachine: Machine = { disk: systemDisk, clock: systemClock, sealOn: 'worker' };
@@ -58,7 +61,8 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   readonly #core: Core;
   readonly #folder: Folder;
   readonly #report: (error: AuditError) => void;
-  #agentId: string | undefined;
+  readonly #lines: ReadLines;
+  readonly #agentId: string | undefined;
   #sender: Sender | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -77,6 +81,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
     this.#core = core;
     this.#folder = folder;
     this.#report = report;
+    this.#lines = machine.lines ?? lines;
     this.#agentId = resolved.agentId;
     watchExit(this, resolved.handleSignals);
   }
@@ -126,18 +131,19 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
 
   /**
    * Hands every sealed event to `send`: in order, at least once, from the log on disk, with a durable cursor beside it. The log's
-   * own lines (`log.*`) are left out. One sender a logger; a new one takes over where the last one was.
+   * own lines (`log.*`) are left out. A throw: the same batch comes again, after a growing pause. One sender a logger; a new one
+   * takes over where the last one was, after a restart too. What it has not taken is not deleted.
    */
   setRemoteSender(send: RemoteSender): void {
     if (this.#stopped !== undefined) throw new AuditError('LOGGER_STOPPED', 'stop', 'setRemoteSender after stop(): nothing more is sent');
-    const before = this.#sender;
-    void before?.stop(0);
+    this.#sender?.abandon();
     this.start();
     const session = this.#session;
     this.#sender = new Sender({
       send,
       folder: this.#folder,
       clock: this.#clock,
+      lines: this.#lines,
       origin: () => session.identity.origin,
       sealedSize: () => session.sealedSize,
       report: this.#report,
@@ -160,11 +166,9 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
 
   health(): Health {
     const { recorder, sealedSize, sealedAtMs } = this.#session;
-    const reasons = this.#reasons();
     const { lastAtMs, total } = recorder.losses;
     return {
-      state: this.#stopped !== undefined ? 'stopped' : recorder.state.kind === 'refusing' || this.#session.isFailed ? 'failing' : reasons.length > 0 ? 'degraded' : 'ok',
-      reasons,
+      ...this.#condition(),
       origin: this.origin,
       logFile: this.#logFile,
       size: recorder.nextSeq,
@@ -177,13 +181,17 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
     };
   }
 
-  #reasons(): Health['reasons'] {
-    const { state } = this.#session.recorder;
-    const { blocked } = this.#session;
-    const reasons: { code: AuditErrorCode; message: string; since: Date }[] = [];
-    if (state.kind === 'refusing') reasons.push({ code: state.error.code, message: state.error.message, since: new Date(state.sinceMs) });
-    if (blocked !== undefined) reasons.push({ code: blocked.code, message: blocked.message, since: new Date(this.#session.blockedAtMs) });
-    return reasons;
+  #condition(): Pick<Health, 'state' | 'reasons'> {
+    const { blocked, blockedAtMs, isFailed, recorder } = this.#session;
+    const trouble = this.#sender?.trouble;
+    const reasons = [
+      ...(recorder.state.kind === 'refusing' ? [reasonOf(recorder.state.error, recorder.state.sinceMs)] : []),
+      ...(blocked === undefined ? [] : [reasonOf(blocked, blockedAtMs)]),
+      ...(trouble === undefined ? [] : [reasonOf(trouble.error, trouble.sinceMs)]),
+    ];
+    if (this.#stopped !== undefined) return { state: 'stopped', reasons };
+    if (recorder.state.kind === 'refusing' || isFailed) return { state: 'failing', reasons };
+    return { state: reasons.length > 0 ? 'degraded' : 'ok', reasons };
   }
 
   async #stop(): Promise<void> {
@@ -200,6 +208,10 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   }
 }
 
+function reasonOf({ code, message }: AuditError, sinceMs: number): Health['reasons'][number] {
+  return { code, message, since: new Date(sinceMs) };
+}
+
 /** A logger, started. */
 export function createLogger<const C extends Catalog = {}>(options: LoggerOptions<C> = {}): Logger<C> {
   const logger = new Logger<C>(options);
@@ -207,8 +219,10 @@ export function createLogger<const C extends Catalog = {}>(options: LoggerOption
   return logger;
 }
 
-function openSession(options: ResolvedOptions, machine: Machine, report: (error: AuditError) => void): { session: Session; folder: Folder } {
-  const hasSlot = basename(options.logFile).includes('{slot}');
+type Report = (error: AuditError) => void;
+
+function openSession(options: ResolvedOptions, machine: Machine, report: Report): { session: Session; folder: Folder } {
+  const hasSlot = options.logFile.includes('{slot}');
   for (let slot = 0; ; slot++) {
     const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)));
     try {
@@ -225,12 +239,14 @@ function openFolder(disk: Disk, logFile: string): Folder {
   try {
     return folderOf(disk, logFile);
   } catch (cause) {
-    throw new AuditError('OPTION_INVALID', 'stop', `option logFile: ${JSON.stringify(logFile)} in ${dirname(logFile)}: ${messageOf(cause)}`, { cause });
+    const message = `option logFile: ${JSON.stringify(logFile)} cannot be the name of a log: ${messageOf(cause)}`;
+    throw new AuditError('OPTION_INVALID', 'stop', message, { cause });
   }
 }
 
-function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Folder, report: (error: AuditError) => void): ConstructorParameters<typeof Session>[0] {
-  const { agent, agentId, tenantId, identityKey, linesMax, delayMsMax, segmentBytesMax, ageMsMax, totalBytesMax, hold, waitingBytesMax } = options;
+function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Folder, report: Report): SessionOptions {
+  const { agent, agentId, tenantId, identityKey, waitingBytesMax } = options;
+  const { linesMax, delayMsMax, segmentBytesMax, ageMsMax, totalBytesMax, hold } = options;
   return {
     folder,
     clock: machine.clock,
@@ -250,7 +266,10 @@ function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Fold
 function abortable(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(new AuditError('ABORTED', 'retry', 'the wait was aborted; what was logged is sealed all the same', { cause: signal.reason }));
+    const aborted = (): void => {
+      const message = 'the wait was aborted; what was logged is sealed all the same';
+      reject(new AuditError('ABORTED', 'retry', message, { cause: signal.reason }));
+    };
     if (signal.aborted) aborted();
     signal.addEventListener('abort', aborted, { once: true });
     void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));

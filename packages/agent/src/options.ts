@@ -1,10 +1,11 @@
 // What a logger can be told: by option, by environment, by default, in this order. Checked once, here; the rest of the package
 // works with the result.
-import { homedir, hostname } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
-import type { Catalog } from './catalog.ts';
+import { hostname } from 'node:os';
+import { type Catalog, checkCatalog } from './catalog.ts';
 import { AuditError, messageOf } from './error.ts';
 import type { Signer } from './identity.ts';
+import { defaultLogFile, resolveLogFile } from './log-path.ts';
+import { checkOptions } from './option-check.ts';
 
 /** Options of a logger. All are optional; '' and 0 take the default, as in the seed. */
 export interface LoggerOptions<C extends Catalog = {}> {
@@ -41,9 +42,9 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly traceContext?: (() => { readonly traceId: string; readonly spanId: string } | undefined) | undefined;
   /** SIGTERM and SIGINT stop the logger, then end the process as they would have. */
   readonly handleSignals?: boolean | undefined;
-  /** false: AUDIT environment variables are not looked at. */
+  /** false: the environment's variables (AGENT_AUDIT_…) are not looked at. */
   readonly env?: false | undefined;
-  /** Every trouble, once per code and minute. Without it: process.emitWarning. */
+  /** Told every trouble. Without it: process.emitWarning, once per code and minute. */
   readonly onError?: ((error: AuditError) => void) | undefined;
 }
 
@@ -69,7 +70,7 @@ export interface ResolvedOptions {
   readonly onError: ((error: AuditError) => void) | undefined;
 }
 
-/** The configuration without any option: the seed's DefaultLoggerConfig. */
+/** The seed's configuration, with every value in place. */
 export interface LoggerConfig {
   readonly agentId: string;
   readonly tenantId: string;
@@ -82,44 +83,29 @@ export interface LoggerConfig {
   readonly verbose: boolean;
 }
 
-/** The defaults, to be changed and handed to `new Logger`. */
+/**
+ * What a logger without options uses, environment included: to be looked at, or changed and handed to `new Logger`, which then
+ * still obeys the environment in all that was left as it is.
+ */
 export function defaultLoggerConfig(): LoggerConfig {
+  const env = process.env;
   return {
-    agentId: '',
-    tenantId: '',
-    logFile: defaultLogFile(),
-    maxSizeMB: 100,
-    maxAgeDays: 30,
-    remoteEndpoint: '',
-    bufferSize: 100,
-    flushInterval: 5_000,
-    verbose: false,
+    agentId: env['AGENT_AUDIT_AGENT_ID'] ?? '',
+    tenantId: env['AGENT_AUDIT_TENANT_ID'] ?? '',
+    logFile: text(env['AGENT_AUDIT_LOG']) ?? defaultLogFile(),
+    maxSizeMB: maxSizeMBDefault,
+    maxAgeDays: maxAgeDaysDefault,
+    remoteEndpoint: env['AGENT_AUDIT_REMOTE'] ?? '',
+    bufferSize: bufferSizeDefault,
+    flushInterval: flushIntervalDefault,
+    verbose: isTrue(env['AGENT_AUDIT_VERBOSE']),
   };
 }
 
-const names = {
-  agentId: 'string',
-  tenantId: 'string',
-  logFile: 'string',
-  maxSizeMB: 'number',
-  maxAgeDays: 'number',
-  maxTotalSizeMB: 'number',
-  bufferSize: 'number',
-  flushInterval: 'number',
-  verbose: 'boolean',
-  remoteEndpoint: 'string',
-  remoteToken: 'token',
-  pendingBytesMax: 'number',
-  events: 'object',
-  failClosed: 'boolean',
-  hold: 'boolean',
-  identityKey: 'key',
-  traceContext: 'function',
-  handleSignals: 'boolean',
-  env: 'boolean',
-  onError: 'function',
-} as const;
-
+const maxSizeMBDefault = 100;
+const maxAgeDaysDefault = 30;
+const bufferSizeDefault = 100;
+const flushIntervalDefault = 5_000;
 const mib = 1024 * 1024;
 const dayMs = 86_400_000;
 /** Format §3: at least one checkpoint a second while lines arrive. */
@@ -130,125 +116,73 @@ const delayMsMost = 1_000;
  * @throws AuditError OPTION_UNKNOWN, OPTION_INVALID, REMOTE_NOT_AVAILABLE
  */
 export function resolveOptions(options: LoggerOptions<Catalog>, environment: NodeJS.ProcessEnv): ResolvedOptions {
-  refuseUnknown(options);
+  checkOptions(options);
+  checkEvents(options.events ?? {});
   const env = options.env === false ? {} : environment;
+  refuseRemote(text(options.remoteEndpoint, env['AGENT_AUDIT_REMOTE']), options.remoteToken);
+  if (options.maxAgeDays === 0) throw invalid('maxAgeDays', '0 would delete every closed segment at once; Infinity keeps for ever');
   const agentId = text(options.agentId, env['AGENT_AUDIT_AGENT_ID']);
-  const remote = text(options.remoteEndpoint, env['AGENT_AUDIT_REMOTE']);
-  if (remote !== undefined) throw remoteNotAvailable(remote);
-  const maxAgeDays = options.maxAgeDays;
-  if (maxAgeDays === 0) throw invalid('maxAgeDays', '0 would delete every closed segment at once; Infinity keeps for ever');
   return {
     agentId,
     tenantId: text(options.tenantId, env['AGENT_AUDIT_TENANT_ID']),
     agent: agentId ?? hostname(),
     logFile: resolveLogFile(text(options.logFile, env['AGENT_AUDIT_LOG'])),
-    segmentBytesMax: Math.round(amount('maxSizeMB', options.maxSizeMB, 100, Number.MAX_SAFE_INTEGER) * mib),
-    ageMsMax: amount('maxAgeDays', maxAgeDays, 30, Number.POSITIVE_INFINITY) * dayMs,
-    totalBytesMax: amount('maxTotalSizeMB', options.maxTotalSizeMB, 2_048, Number.POSITIVE_INFINITY) * mib,
-    linesMax: Math.ceil(amount('bufferSize', options.bufferSize, 100, 1_000_000)),
-    delayMsMax: Math.min(delayMsMost, amount('flushInterval', options.flushInterval, 5_000, 86_400_000)),
+    ...resolveLimits(options),
     verbose: options.verbose ?? isTrue(env['AGENT_AUDIT_VERBOSE']),
-    waitingBytesMax: amount('pendingBytesMax', options.pendingBytesMax, 16 * mib, Number.MAX_SAFE_INTEGER),
     failClosed: options.failClosed ?? false,
     hold: options.hold ?? false,
-    identityKey: options.identityKey,
-    traceContext: options.traceContext,
+    identityKey: options.identityKey ?? undefined,
+    traceContext: options.traceContext ?? undefined,
     handleSignals: options.handleSignals ?? false,
-    onError: options.onError,
+    onError: options.onError ?? undefined,
   };
 }
 
-function refuseUnknown(options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(names, name) ? names[name as keyof typeof names] : undefined;
-    if (kind === undefined) throw unknownOption(name);
-    if (value === undefined || value === null) continue;
-    const actual = typeof value;
-    const fits =
-      kind === 'token'
-        ? actual === 'string' || actual === 'object' || actual === 'function'
-        : kind === 'key'
-          ? actual === 'string' || isSigner(value)
-          : actual === kind;
-    if (!fits) throw invalid(name, `a ${actual} was given, a ${kind} is needed`);
+type Limits = Pick<ResolvedOptions, 'segmentBytesMax' | 'ageMsMax' | 'totalBytesMax' | 'linesMax' | 'delayMsMax' | 'waitingBytesMax'>;
+
+function resolveLimits(options: LoggerOptions<Catalog>): Limits {
+  const { maxSizeMB, maxAgeDays, maxTotalSizeMB, bufferSize, flushInterval, pendingBytesMax } = options;
+  return {
+    segmentBytesMax: Math.round(amount('maxSizeMB', maxSizeMB, maxSizeMBDefault, Infinity) * mib),
+    ageMsMax: amount('maxAgeDays', maxAgeDays, maxAgeDaysDefault, Infinity) * dayMs,
+    totalBytesMax: amount('maxTotalSizeMB', maxTotalSizeMB, 2_048, Infinity) * mib,
+    linesMax: Math.ceil(amount('bufferSize', bufferSize, bufferSizeDefault, 1_000_000)),
+    delayMsMax: Math.min(delayMsMost, amount('flushInterval', flushInterval, flushIntervalDefault, dayMs)),
+    waitingBytesMax: amount('pendingBytesMax', pendingBytesMax, 16 * mib, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function checkEvents(events: Catalog): void {
+  try {
+    checkCatalog(events);
+  } catch (cause) {
+    throw invalid('events', messageOf(cause));
   }
 }
 
-function isSigner(value: unknown): value is Signer {
-  if (typeof value !== 'object' || value === null || !('sign' in value) || !('publicKey' in value)) return false;
-  return typeof value.sign === 'function' && value.publicKey instanceof Uint8Array && value.publicKey.length === 32;
+function refuseRemote(endpoint: string | undefined, token: unknown): void {
+  if (endpoint !== undefined) throw remoteNotAvailable(`remoteEndpoint ${JSON.stringify(endpoint)}`);
+  if (token !== undefined && token !== null && token !== '') throw remoteNotAvailable('remoteToken');
 }
 
-function unknownOption(name: string): AuditError {
-  const near = Object.keys(names).find((known) => distance(known.toLowerCase(), name.toLowerCase()) <= 2);
-  const hint = near === undefined ? `Known options: ${Object.keys(names).join(', ')}` : `Did you mean ${near}?`;
-  return new AuditError('OPTION_UNKNOWN', 'stop', `unknown option ${JSON.stringify(name)}. ${hint}`);
+/** '' and 0 take the default; null is what a JavaScript caller may have for nothing. */
+function amount(name: string, value: number | null | undefined, byDefault: number, most: number): number {
+  if (value === undefined || value === null || value === 0) return byDefault;
+  if (value > 0 && value <= most) return value;
+  throw invalid(name, `${value} is not a number above 0${Number.isFinite(most) ? ` and up to ${most}` : ''}`);
 }
 
-/** Edits from one word to another (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-function amount(name: string, value: number | undefined, byDefault: number, most: number): number {
-  if (value === undefined || value === 0) return byDefault;
-  if (!(value > 0) || value > most) throw invalid(name, `${value} is not a number above 0${Number.isFinite(most) ? ` and up to ${most}` : ''}`);
-  return value;
-}
-
-function text(...values: readonly (string | undefined)[]): string | undefined {
-  return values.find((value) => value !== undefined && value !== '');
+function text(...values: readonly (string | null | undefined)[]): string | undefined {
+  return values.find((value) => value !== undefined && value !== null && value !== '') ?? undefined;
 }
 
 function isTrue(value: string | undefined): boolean {
   return value === '1' || value?.toLowerCase() === 'true';
 }
 
-function resolveLogFile(given: string | undefined): string {
-  if (given === undefined) return defaultLogFile();
-  const path = given.startsWith('~/') ? join(home(), given.slice(2)) : given;
-  return isAbsolute(path) ? path : resolve(path);
-}
-
-function defaultLogFile(): string {
-  return join(home(), '.openctem', 'audit.log');
-}
-
-function home(): string {
-  try {
-    return homedir();
-  } catch (cause) {
-    // A uid without an entry in passwd, as containers have.
-    throw notWritable('~/.openctem/audit.log', `there is no home directory: ${messageOf(cause)}`, cause);
-  }
-}
-
-/** The log's folder or file cannot be used: names the path, the uid, and the way out. */
-export function notWritable(path: string, why: string, cause: unknown): AuditError {
-  const uid = process.getuid?.() ?? 'this user';
-  return new AuditError(
-    'LOG_NOT_WRITABLE',
-    'stop',
-    `${path} cannot be written by uid ${uid}: ${why}. Choose a path that can, by the option logFile or the variable AGENT_AUDIT_LOG`,
-    { cause },
-  );
-}
-
-function remoteNotAvailable(remote: string): AuditError {
-  return new AuditError(
-    'REMOTE_NOT_AVAILABLE',
-    'stop',
-    `remoteEndpoint ${JSON.stringify(remote)}: this version ships nothing to a collector. Leave it (and AGENT_AUDIT_REMOTE) out, and use setRemoteSender, or read the log's files`,
-  );
+function remoteNotAvailable(what: string): AuditError {
+  const instead = 'Leave it (and AGENT_AUDIT_REMOTE) out, and use setRemoteSender, or read the log\'s files';
+  return new AuditError('REMOTE_NOT_AVAILABLE', 'stop', `${what}: this version ships nothing to a collector. ${instead}`);
 }
 
 function invalid(name: string, why: string): AuditError {

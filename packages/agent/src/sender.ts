@@ -1,19 +1,28 @@
 // setRemoteSender: hands sealed events to a function of the caller's, in order, at least once. The log on disk is the queue, and a
 // durable cursor says how far it was taken; nothing is held in memory but the batch that is under way.
-import { parseLine, type RecordedEvent } from '@agent-audit/log';
+//
+//   sealed lines ─ read from the log ─ a batch ─ send() resolves ─ the cursor moves, durably (the commit point) ─ the next batch
+//
+// While the cursor stands below a segment's end, that segment is not deleted.
+import { isReservedType, parseLine, type RecordedEvent } from '@agent-audit/log';
 import type { Clock, Timer } from './clock.ts';
 import { AuditError, messageOf } from './error.ts';
-import { lines } from './files/index.ts';
+import type { LogLine } from './files/index.ts';
 import type { Folder } from './folder.ts';
 import { readCursor, writeCursor } from './seal/cursor.ts';
 
 /** Takes a batch, the oldest event first. A throw or rejection: the same batch comes again, later. */
 export type RemoteSender = (events: readonly RecordedEvent[]) => void | PromiseLike<void>;
 
+/** Reads a log's lines from a seq on, as they stand in its files. */
+export type ReadLines = (logFile: string, options: { readonly from: number }) => AsyncIterable<LogLine>;
+
+/** What a sender works with. */
 export interface SenderParts {
   readonly send: RemoteSender;
   readonly folder: Folder;
   readonly clock: Clock;
+  readonly lines: ReadLines;
   readonly origin: () => string;
   /** Lines under a durable checkpoint: no others are handed out. */
   readonly sealedSize: () => number;
@@ -21,35 +30,65 @@ export interface SenderParts {
 }
 
 interface Batch {
-  readonly events: RecordedEvent[];
+  readonly events: readonly RecordedEvent[];
+  /** The first seq behind it. */
   readonly next: number;
 }
 
-const batchEventsMax = 100;
+const batchEventsMax = 1_000;
+const batchBytesMax = 1024 * 1024;
 const pollMs = 250;
 const backoffMsMin = 1_000;
 const backoffMsMax = 60_000;
 
+/** Why nothing was taken lately. */
+export interface SenderTrouble {
+  readonly error: AuditError;
+  readonly sinceMs: number;
+}
+
+/** Hands a log's events out until it is stopped. */
 export class Sender {
   readonly #parts: SenderParts;
   #timer: Timer | undefined;
   #stopped = false;
   #failures = 0;
-  #running: Promise<void> | undefined;
+  #trouble: SenderTrouble | undefined;
+  #running: Promise<void> = Promise.resolve();
+  /** Where the log of this origin goes on; read from disk where the origin is another. */
+  #cursor = { origin: '', next: 0 };
 
+  /** Begins in the next tick. From now on nothing is deleted that was not taken. */
   constructor(parts: SenderParts) {
     this.#parts = parts;
+    try {
+      this.#readCursor(parts.origin());
+    } catch {
+      // A disk that refuses deletes nothing either; the run that follows tells it, and tries again.
+    }
     this.#runAfter(0);
+  }
+
+  /** undefined while all goes well. */
+  get trouble(): SenderTrouble | undefined {
+    return this.#trouble;
   }
 
   /** Hands out what is sealed, once more and without waiting for a backoff, at most so long; then no more. */
   async stop(timeoutMs: number): Promise<void> {
     this.#timer?.cancel();
     const { clock } = this.#parts;
-    const late = new Promise<void>((resolve) => {
-      clock.after(timeoutMs, resolve);
+    let late: Timer | undefined;
+    const isLate = new Promise<void>((resolve) => {
+      late = clock.after(timeoutMs, resolve, 'waited');
     });
-    await Promise.race([this.#settle(), late]);
+    await Promise.race([this.#settle(), isLate]);
+    late?.cancel();
+    this.abandon();
+  }
+
+  /** No batch more, at once. One that is under way comes again: to the next sender, or after a restart. */
+  abandon(): void {
     this.#stopped = true;
     this.#timer?.cancel();
   }
@@ -57,16 +96,13 @@ export class Sender {
   async #settle(): Promise<void> {
     await this.#running;
     if (!this.#stopped) await this.#run();
-    this.#stopped = true;
   }
 
   #runAfter(delayMs: number): void {
     this.#timer?.cancel();
     if (this.#stopped) return;
     this.#timer = this.#parts.clock.after(delayMs, () => {
-      this.#running = this.#run().then(() => {
-        this.#running = undefined;
-      });
+      this.#running = this.#run();
     });
   }
 
@@ -75,42 +111,84 @@ export class Sender {
     try {
       await this.#sendAll();
       this.#failures = 0;
+      this.#trouble = undefined;
       this.#runAfter(pollMs);
     } catch (cause) {
-      this.#failures++;
-      const waitMs = Math.random() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(this.#failures - 1, 16));
-      const message = `the remote sender failed, try ${this.#failures}: ${messageOf(cause)}. Its events stay in the log and come again`;
-      this.#parts.report(new AuditError('SENDER_FAILED', 'retry', message, { cause }));
-      this.#runAfter(waitMs);
+      if (!this.#stopped) this.#failed(cause);
     }
+  }
+
+  #failed(cause: unknown): void {
+    const { clock, report } = this.#parts;
+    this.#failures++;
+    const message = `the remote sender failed, try ${this.#failures}: ${messageOf(cause)}. Its events stay in the log and come again`;
+    const error = new AuditError('SENDER_FAILED', 'retry', message, { cause });
+    this.#trouble = { error, sinceMs: this.#trouble?.sinceMs ?? clock.now() };
+    // Half of the wait is by chance, so that many agents do not come back at once.
+    const waitMs = Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(this.#failures - 1, 16));
+    this.#runAfter((waitMs * (1 + Math.random())) / 2);
+    report(error);
   }
 
   async #sendAll(): Promise<void> {
     const { folder, send, origin } = this.#parts;
-    const cursor = readCursor(folder);
-    const from = cursor?.origin === origin() ? cursor.next : 0;
-    for await (const { events, next } of this.#batches(from)) {
+    const from = origin();
+    if (this.#cursor.origin !== from) this.#readCursor(from);
+    for await (const { events, next } of this.#batches(this.#cursor.next)) {
+      // The log was given up and another one begun: its events are read from its own beginning.
+      if (this.#stopped || origin() !== from) return;
       if (events.length > 0) await send(events);
+      if (this.#stopped || origin() !== from) return;
       // Taken, then written down: a crash in between sends the batch again.
-      writeCursor(folder, { origin: origin(), next });
-      if (this.#stopped) return;
+      this.#cursor = { origin: from, next };
+      writeCursor(folder, this.#cursor);
     }
   }
 
+  /** Where the sender before this one was; a log that had none is held from its beginning. */
+  #readCursor(origin: string): void {
+    const { folder } = this.#parts;
+    const found = readCursor(folder);
+    if (found?.origin === origin) {
+      this.#cursor = found;
+      return;
+    }
+    const first = { origin, next: 0 };
+    writeCursor(folder, first);
+    this.#cursor = first;
+  }
+
   async *#batches(from: number): AsyncGenerator<Batch, void, undefined> {
-    const sealed = this.#parts.sealedSize();
+    const { folder, lines, sealedSize } = this.#parts;
+    const sealed = sealedSize();
     if (from >= sealed) return;
     let events: RecordedEvent[] = [];
+    let bytes = 0;
     let next = from;
-    for await (const { seq, line } of lines(this.#parts.folder.logFile, { from })) {
+    for await (const { seq, line } of lines(folder.logFile, { from })) {
       if (seq >= sealed) break;
-      const event = parseLine(line);
+      const event = this.#parsed(seq, line);
+      if (event !== undefined) events.push(event);
+      bytes += line.length;
       next = seq + 1;
-      if (!event.type.startsWith('log.')) events.push(event);
-      if (events.length < batchEventsMax) continue;
+      if (events.length < batchEventsMax && bytes < batchBytesMax) continue;
       yield { events, next };
       events = [];
+      bytes = 0;
     }
-    if (next > from) yield { events, next };
+    if (bytes > 0) yield { events, next };
+  }
+
+  /** The event of a line; undefined for the log's own lines, and for one that was damaged after it was sealed. */
+  #parsed(seq: number, line: Uint8Array): RecordedEvent | undefined {
+    try {
+      const event = parseLine(line);
+      return isReservedType(event.type) ? undefined : event;
+    } catch (cause) {
+      const { folder, report } = this.#parts;
+      const message = `line ${seq} of ${folder.logFile} cannot be read any more, and is not sent: ${messageOf(cause)}`;
+      report(new AuditError('SENDER_FAILED', 'drop', `${message}. Run agent-audit verify`, { cause }));
+      return undefined;
+    }
   }
 }

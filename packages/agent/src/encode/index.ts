@@ -1,4 +1,5 @@
 export { LineEncoder, type LineEncoderOptions } from './encoder.ts';
-export { errorText } from './error-text.ts';
+export { textOf } from './error-text.ts';
 export type { EncodableEvent } from './line.ts';
+export { isKeyed, read } from './placeholder.ts';
 export type { Scope } from './scope.ts';

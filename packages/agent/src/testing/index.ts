@@ -1,10 +1,13 @@
 // `agent-audit/testing`: a logger in memory, whose disk fails and whose clock moves when the test says so.
-import { parseLine, type RecordedEvent } from '@agent-audit/log';
+import { isDeepStrictEqual } from 'node:util';
+import { isReservedType, parseLine, type RecordedEvent } from '@agent-audit/log';
 import type { Catalog } from '../catalog.ts';
-import { Logger } from '../logger.ts';
+import type { LogLine } from '../files/index.ts';
+import { Logger, type Machine } from '../logger.ts';
 import type { LoggerOptions } from '../options.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { ManualClock } from './manual-clock.ts';
+import { readLines } from './read-lines.ts';
 
 export { FaultyDisk } from './faulty-disk.ts';
 export { ManualClock } from './manual-clock.ts';
@@ -13,36 +16,32 @@ export { MemoryDisk, type RandomSource } from './memory-disk.ts';
 /** A logger under test. */
 export interface TestLogger<C extends Catalog = {}> {
   readonly audit: Logger<C>;
-  /** What is in the log's active segment, the log's own lines (`log.*`) left out. */
+  /** All that is in the log, closed segments included; the log's own lines (`log.*`) left out. */
   events(): RecordedEvent[];
   readonly clock: ManualClock;
   readonly disk: FaultyDisk;
 }
 
 const logFile = '/audit/audit.log';
-const LF = 0x0a;
 
 /** A logger, started, in memory. Nothing of the machine is touched: no file, no thread, no environment variable. */
 export function createTestLogger<const C extends Catalog = {}>(options: LoggerOptions<C> = {}): TestLogger<C> {
   const clock = new ManualClock();
   const disk = new FaultyDisk(() => clock.now());
-  const audit = new Logger<C>({ agentId: 'test', onError: () => {}, ...options, logFile, env: false }, { disk, clock, sealOn: 'main' });
+  const lines = async function* ({ from }: { readonly from: number }): AsyncGenerator<LogLine> {
+    yield* readLines(disk, logFile).filter(({ seq }) => seq >= from);
+  };
+  const machine: Machine = { disk, clock, sealOn: 'main', lines: (_logFile, range) => lines(range) };
+  const audit = new Logger<C>({ agentId: 'test', onError: () => {}, ...options, logFile, env: false }, machine);
   audit.start();
   const events = (): RecordedEvent[] => {
     audit.writeNow();
-    return readEvents(disk.bytesOf(logFile));
+    return readLines(disk, logFile).flatMap(({ line }) => {
+      const event = parseLine(line);
+      return isReservedType(event.type) ? [] : [event];
+    });
   };
-  const test: TestLogger<C> = { audit, clock, disk, events };
-  return test;
-}
-
-function readEvents(bytes: Uint8Array): RecordedEvent[] {
-  const events: RecordedEvent[] = [];
-  for (let start = 0, end = bytes.indexOf(LF); end >= 0; start = end + 1, end = bytes.indexOf(LF, start)) {
-    const event = parseLine(bytes.subarray(start, end));
-    if (!event.type.startsWith('log.')) events.push(event);
-  }
-  return events;
+  return { audit, clock, disk, events };
 }
 
 /** Fields that an event is to have. */
@@ -64,11 +63,7 @@ function missesOf(event: RecordedEvent, expected: ExpectedEvent): string[] {
   const { details = {}, ...fields } = expected;
   const got = new Map<string, unknown>(Object.entries(event));
   const gotDetails = new Map<string, unknown>(Object.entries(event.details ?? {}));
-  const misses = Object.entries(fields).filter(([name, value]) => !same(got.get(name), value));
-  const detailMisses = Object.entries(details).filter(([name, value]) => !same(gotDetails.get(name), value));
+  const misses = Object.entries(fields).filter(([name, value]) => !isDeepStrictEqual(got.get(name), value));
+  const detailMisses = Object.entries(details).filter(([name, value]) => !isDeepStrictEqual(gotDetails.get(name), value));
   return [...misses.map(([name]) => name), ...detailMisses.map(([name]) => `details.${name}`)];
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
