@@ -55,9 +55,10 @@ async function runWriter(folder: string, number: number, random: Random, kill: b
   const given = [join(folder, 'audit.log'), sideFile, String(number), String(random.between(0, 0x7fff_ffff))];
   const writer = start('crash-writer', ...given, ...(kill ? [] : ['stop']));
   if (kill) {
-    // One in four dies while it starts: while it locks, recovers and opens.
-    if (!random.oneIn(4)) await writer.line('logging');
-    await sleep(random.between(0, 250));
+    // One in four dies while it starts: while it locks, recovers and opens. The others when they have come some way, on any machine.
+    const flushes = random.oneIn(4) ? 0 : random.between(1, 12);
+    for (let flush = 0; flush < flushes; flush++) await writer.line('flushed');
+    await sleep(random.between(0, flushes === 0 ? 250 : 25));
     writer.child.kill('SIGKILL');
   }
   const { code, signal, stderr } = await writer.ended;

@@ -5,7 +5,8 @@
 //   flush N S    flush() has resolved for all events below N; the last of them has seq S
 //   error CODE   the logger has told a trouble
 //
-// Each is one write to a file, before the next event is logged: what the operating system has of it outlives the kill.
+// Each is one write to a file, before the next event is logged: what the operating system has of it outlives the kill. For whoever waits for
+// it to come some way, it says `flushed` on stdout too.
 import { openSync, writeSync } from 'node:fs';
 import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, EventType } from 'agent-audit';
@@ -17,8 +18,8 @@ const random = new Random(Number(seedText));
 const side = openSync(sideFile, 'a');
 const say = (text: string): void => void writeSync(side, `${text}\n`);
 
-/** A segment holds about a hundred events: rotation and compression never pause. */
-const maxSizeMB = 0.05;
+/** A segment holds less than a hundred events: rotation and compression never pause. */
+const maxSizeMB = 0.02;
 const ticks = ending === 'stop' ? 50 : Infinity;
 
 const audit = createLogger({
@@ -30,7 +31,6 @@ const audit = createLogger({
   onError: ({ code, message }) => say(`error ${code} ${message}`),
 });
 say(`origin ${audit.origin}`);
-process.stdout.write('logging\n');
 
 let events = 0;
 for (let tick = 0; tick < ticks; tick++) {
@@ -43,10 +43,13 @@ for (let tick = 0; tick < ticks; tick++) {
   }
   const flushed = events;
   if (random.oneIn(8)) {
-    const flush = audit.flush().then(() => say(`flush ${flushed} ${seq}`));
+    const flush = audit.flush().then(() => {
+      say(`flush ${flushed} ${seq}`);
+      writeSync(1, 'flushed\n');
+    });
     if (random.oneIn(2)) await flush;
   }
-  await (random.oneIn(2) ? sleep(random.between(1, 4)) : nextTick());
+  await (random.oneIn(6) ? sleep(random.between(1, 3)) : nextTick());
 }
 await audit.stop();
 say(`flush ${events} -1`);
