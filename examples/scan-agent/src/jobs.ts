@@ -36,7 +36,7 @@ export function jobFor(directory: string, timeoutMs: number): Job {
 
 /** Takes all jobs in at once and runs them in order, some at a time. One that fails does not touch the others. */
 export async function runJobs(jobs: readonly Job[], run: JobRun): Promise<JobOutcome[]> {
-  for (const job of jobs) contextOf(job, run).info(EventType.JobReceived, `Job received: ${job.directory}`, { timeout_ms: job.timeoutMs });
+  for (const job of jobs) contextOf(job, run).info(EventType.JobReceived, 'Job received', { timeout_ms: job.timeoutMs });
   const outcomes: JobOutcome[] = [];
   const waiting = jobs.values();
   const worker = async (): Promise<void> => {

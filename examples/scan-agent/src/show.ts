@@ -32,8 +32,8 @@ export interface Run {
 /** What is about to happen, and where it is kept. */
 export function showRun({ jobs, concurrency, logFile, reports, lines }: Run): void {
   section('Scan agent');
-  console.log(`  ${jobs.length} directories, ${concurrency} at a time, each in a process of its own`);
-  console.log(`  log      ${pathFromHere(logFile)} · ${lines > 1 ? `goes on at line ${lines}` : 'new'}`);
+  console.log(`  scans    ${jobs.length} ${jobs.length === 1 ? 'directory' : 'directories'}, ${concurrency} at a time, a process each`);
+  console.log(`  log      ${pathFromHere(logFile)} · ${lines > 1 ? `${lines} lines so far` : 'new'}`);
   console.log(`  reports  ${pathFromHere(reports)}`);
 }
 

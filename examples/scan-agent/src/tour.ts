@@ -35,16 +35,17 @@ export function tourJobs(): Job[] {
   ];
 }
 
-/** The trail of this run, live, until it is ended. */
+/** The trail of this run; `end` when nothing more comes. */
 export interface Trail {
   end(): Promise<void>;
 }
 
-/** Shows what is logged from `since` on, as it comes. */
+/** Shows what is logged from `since` on: to a person as it comes, into a pipe in one piece when the run is over. */
 export function showTrail(logFile: string, since: Date): Trail {
-  const options = ['tail', '-f', '--log', pathFromHere(logFile)];
-  section('The trail, live', commandLine(options));
-  const child = runTool([...options, '--since', since.toISOString()]);
+  const options = ['--log', pathFromHere(logFile), '--since', since.toISOString()];
+  if (!process.stdout.isTTY) return { end: () => show('The trail of this run', ['tail', ...options]) };
+  section('The trail, live', commandLine(['tail', '-f', ...options]));
+  const child = runTool(['tail', '-f', ...options]);
   const closed = once(child, 'close');
   return {
     async end() {
