@@ -61,6 +61,8 @@ export class Session {
   /** The log's last line is said. */
   #closed = false;
   #released = false;
+  /** Of recorder.losses.total: what a flush() has rejected for. */
+  #lostTold = 0;
   readonly #openedAtSeq: number;
 
   constructor(options: SessionOptions) {
@@ -130,7 +132,16 @@ export class Session {
     this.recorder.retryNow();
     const refused = this.#refusal();
     if (refused !== undefined) throw refused;
-    const target = this.recorder.nextSeq;
+    // An event that had to go before this call cannot be covered by it: whoever flushes now is told, later calls are not.
+    const { total } = this.recorder.losses;
+    const untold = total - this.#lostTold;
+    await this.#untilSealed(this.recorder.nextSeq);
+    if (untold === 0) return;
+    this.#lostTold = Math.max(this.#lostTold, total);
+    throw new AuditError('EVENTS_LOST', 'drop', `${untold} event(s) could not be kept, as a log.loss line says; all others are sealed`);
+  }
+
+  async #untilSealed(target: number): Promise<void> {
     this.start();
     this.#shared.flushTarget = target;
     // Asked after the target was set: a checkpoint under way has either published its size by now, or will see the target.
@@ -145,7 +156,10 @@ export class Session {
     this.recorder.retryNow();
     const refused = this.#refusal();
     if (refused !== undefined) throw new AuditError('NOT_DURABLE', 'retry', `not durable yet: ${refused.message}`, { cause: refused });
+    const { disk } = this.#options.folder;
     try {
+      // A line is durable with all lines before it: the segment that was active until now may not be sealed yet.
+      for (const { fd } of this.#segments) if (fd !== this.recorder.segment.fd) disk.sync(fd);
       this.recorder.segment.sync();
     } catch (cause) {
       const error = this.#diskFailed(messageOf(cause), cause);
@@ -172,7 +186,7 @@ export class Session {
         return undefined;
       } catch (error) {
         if (!(error instanceof AuditError)) throw error;
-        if (this.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
+        if (error.code === 'EVENTS_LOST' || this.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
       }
     }
   }
