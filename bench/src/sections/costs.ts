@@ -24,6 +24,8 @@ const header = [
   'scavenges per 500k',
 ];
 
+const note = 'What a log() defers (winston, pino async, LogTape non-blocking) is not in its time, but in the delay, the memory and the throughput.';
+
 function formatRow(contender: ContenderName, latency: Results, delay: Results, memory: Results): string[] {
   const reached = medianOf(delay, contender, 'reachedPerSecond');
   const keepsUp = reached > paceEventsPerSecond * 0.9;
@@ -46,7 +48,7 @@ async function run(context: SectionContext): Promise<SectionReport> {
   const rows = measured.map((contender) => formatRow(contender, latency, delay, memory));
   const own = (results: Results, name: string): number => medianOf(results, 'agentAuditRotating', name);
   return {
-    markdown: formatTable(header, rows),
+    markdown: `${formatTable(header, rows)}\n\n${note}`,
     goals: [
       goalOf('log(), median', own(latency, 'p50Ns') / 1000, { atMost: 0.8 }, (value) => figure(value, 2, 'µs')),
       goalOf('event-loop delay p99 under 100k events/s', own(delay, 'p99Ms'), { atMost: 2 }, (value) => figure(value, 1, 'ms')),
