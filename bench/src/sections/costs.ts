@@ -24,7 +24,7 @@ const header = [
   'scavenges per 500k',
 ];
 
-const note = 'What a log() defers (winston, pino async, LogTape non-blocking) is not in its time, but in the delay, the memory and the throughput.';
+const note = 'What log() defers (winston, pino async, LogTape non-blocking) is not in its time, but in delay, memory and throughput.';
 
 function formatRow(contender: ContenderName, latency: Results, delay: Results, memory: Results): string[] {
   const reached = medianOf(delay, contender, 'reachedPerSecond');
