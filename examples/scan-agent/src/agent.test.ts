@@ -23,12 +23,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const data = (): string => join(folder, 'data');
 const logFile = (): string => join(data(), 'audit.log');
 
-/** Nothing of the machine's settings, nor of npm's. */
-const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1' };
+/** Nothing of the machine's settings, nor of npm's; what is temporary goes with the test's folder. */
+const env = (): NodeJS.ProcessEnv => ({ PATH: `${bin}:${process.env['PATH'] ?? ''}`, NO_COLOR: '1', TMPDIR: folder });
 const runAgent = (...directories: string[]): ReturnType<typeof runNode> => runNode([main, '--data', data(), ...directories]);
 
 function runNode(options: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, options, { cwd: repository, env, encoding: 'utf8' });
+  return spawnSync(process.execPath, options, { cwd: repository, env: env(), encoding: 'utf8' });
 }
 
 interface Line {
@@ -43,7 +43,7 @@ const readLog = (): Line[] => readFileSync(logFile(), 'utf8').trimEnd().split('\
 
 /** The log's own judge, from outside. */
 function assertSound(expected: { lines: number }): void {
-  const { status, stdout } = spawnSync('agent-audit', ['verify', '--json', '--log', logFile()], { env, encoding: 'utf8' });
+  const { status, stdout } = spawnSync('agent-audit', ['verify', '--json', '--log', logFile()], { env: env(), encoding: 'utf8' });
   const { ok, lines: count, gaps, unsigned, problems } = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual({ ok, count, gaps, unsigned, problems }, { ok: true, count: expected.lines, gaps: [], unsigned: 0, problems: [] });
   assert.equal(status, 3, 'sound, and nobody has vouched for its key');
@@ -98,7 +98,7 @@ describe('the agent', () => {
   test('ends its scans at SIGINT, records every end, and closes the log', { skip: onWindows() }, async () => {
     const directories = Array.from({ length: 60 }, (_, n) => join(folder, `d${n}`));
     for (const directory of directories) plant(directory);
-    const agent = spawn(process.execPath, [main, '--data', data(), ...directories], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const agent = spawn(process.execPath, [main, '--data', data(), ...directories], { env: env(), stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(agent, 'close');
     const ending = new AbortController();
     agent.once('close', () => ending.abort(new Error('the agent ended by itself')));
@@ -135,10 +135,10 @@ async function recorded(type: string, signal: AbortSignal): Promise<void> {
 describe('the tour', () => {
   test('shows the trail live to a person', { skip: hasNoTerminal() }, () => {
     const command = `"${process.execPath}" "${main}" --data "${data()}"`;
-    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: repository, env, encoding: 'utf8' });
+    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: repository, env: env(), encoding: 'utf8' });
     assert.equal(status, 0, stdout);
     const trail = stdout.slice(stdout.indexOf('The trail, live'), stdout.indexOf('What came of it'));
-    for (const type of ['log.open', 'agent_start', 'job_received', 'scan_started', 'job_completed']) assert.ok(trail.includes(` ${type} `), type);
+    for (const type of ['log.open', 'agent_start', 'scan_started', 'job_completed']) assert.ok(trail.includes(` ${type} `), type);
     assert.match(stdout, /✔ sound/);
     assert.match(stdout, /✔ proven/);
   });
@@ -157,7 +157,7 @@ describe('the tour', () => {
     const commands = stdout.slice(stdout.indexOf('What to try next')).split('\n').map((line) => line.trim());
     const results = commands
       .filter((line) => /^(npx agent-audit|cp) /.test(line))
-      .map((line) => spawnSync(line.replace(/^npx /, ''), { shell: true, cwd: repository, env, encoding: 'utf8' }));
+      .map((line) => spawnSync(line.replace(/^npx /, ''), { shell: true, cwd: repository, env: env(), encoding: 'utf8' }));
     assert.deepEqual(results.map((result) => result.status), [0, 0, 0, 0, 1]);
     const [oneJob, trouble, leaks, , denied] = results.map((result) => result.stdout);
     assert.match(oneJob ?? '', /job_completed +planted-/);

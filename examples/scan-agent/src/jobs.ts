@@ -95,9 +95,8 @@ async function runScan({ directory, timeoutMs }: Job, { log, reportFile, signal 
     if (limited) log.warn(EventType.ResourceWarning, 'Scan stopped at its limit of files; some are left', { files });
     return summary;
   } catch (error) {
-    const code = error instanceof ScanError ? error.code : 'STOPPED';
-    const event = { type: EventType.ScanFailed, severity: Severity.Error, message: 'Scan failed' };
-    log.log({ ...event, error, durationMs: elapsedMs(), details: { code } });
+    const details = error instanceof ScanError ? { code: error.code } : {};
+    log.log({ type: EventType.ScanFailed, severity: Severity.Error, message: 'Scan failed', error, durationMs: elapsedMs(), details });
     throw error;
   }
 }

@@ -18,7 +18,7 @@ const jobs = isTour ? tourJobs() : directories.map((directory) => jobFor(directo
 const signal = stopOnSignals();
 const startedAt = new Date();
 const reports = join(data, 'reports');
-mkdirSync(reports, { recursive: true });
+mkdirSync(reports, { recursive: true, mode: 0o700 });
 
 // Where another process writes this log already, this throws LOG_IN_USE and names it: a log has one writer.
 const audit = createLogger({ agentId: 'scan-agent', logFile: join(data, 'audit.log') });

@@ -46,10 +46,14 @@ function readText(path: string): string | undefined {
 }
 
 async function findingsIn(path: string, content: string, directory: string): Promise<Finding[]> {
+  const file = relative(directory, path).split(sep).join('/');
   const source = { filePath: path, content, ext: extname(path), contentType: 'text' } as const;
-  const { messages } = await lintSource({ source, options: { config } });
+  const { messages } = await lintSource({ source, options: { config } }).catch((error: unknown) => {
+    // Only the error's name: its message may quote the file.
+    throw new Error(`secretlint failed on ${file}: ${error instanceof Error ? error.name : typeof error}`);
+  });
   return messages.map(({ ruleId, messageId, docsUrl, severity, loc: { start, end } }) => ({
-    file: relative(directory, path).split(sep).join('/'),
+    file,
     ruleId,
     ...(docsUrl && { helpUri: docsUrl.replace(/#.*$/, '') }),
     kind: messageId,
