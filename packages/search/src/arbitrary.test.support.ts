@@ -171,7 +171,17 @@ function spell(text: string, spelling: () => Spelling): string {
   return `"${units.join('')}"`;
 }
 
+/** A number in another spelling of the same double: with a fraction, with an exponent, with so many digits that it is rounded. */
+function spellNumber(value: number, spelling: Spelling): string {
+  const plain = JSON.stringify(value);
+  const isPlain = Number.isInteger(value) && Math.abs(value) < 1_000_000;
+  const others = { raw: plain, slash: `${plain}.0`, u: `${plain}00E-2`, U: value > 0 ? `${value - 1}.${'9'.repeat(25)}` : plain };
+  const other = isPlain ? others[spelling] : plain;
+  return Number(other) === value ? other : plain;
+}
+
 function write(value: unknown, spelling: () => Spelling, space: () => string): string {
+  if (typeof value === 'number') return spellNumber(value, spelling());
   if (typeof value === 'string') return spell(value, spelling);
   if (Array.isArray(value)) return `[${value.map((item) => write(item, spelling, space)).join(`${space()},`)}${space()}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

@@ -107,6 +107,15 @@ describe('scan', () => {
     assert.deepEqual(scanned(matcher, second), ['{"type":"scan","job_id":"j-3"}']);
   });
 
+  it('takes lines of any length, across the pieces that it works in', () => {
+    const usual = Array.from({ length: 3_000 }, (_, seq) => `{"seq":${seq},"type":"scan","job_id":"j-${seq % 7}","message":"é line"}`);
+    const long = `{"seq":1,"type":"long","job_id":"j-3","message":"${'x'.repeat(200_000)}"}`;
+    const lines = [long, ...usual, long, ...usual, long];
+    const expected = lines.filter((line) => line.includes('"j-3"')).map((line) => Buffer.from(line).toString('latin1'));
+    assert.deepEqual(scanned(compile(parse('job_id:j-3'), native), linesOf(...lines)), expected);
+    assert.deepEqual(scanned(compile(parse('-type:scan'), native), linesOf(...lines)).length, 3);
+  });
+
   it('parses only what may match', () => {
     const lines = Array.from(
       { length: 1_000 },

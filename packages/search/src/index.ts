@@ -1,7 +1,8 @@
-export { compile, type Decoder, decoder, type Matcher } from './compile.ts';
+export { compile, type Decoder, decoder, type Matcher, type OnMatch } from './compile.ts';
 export { SearchError, type SearchErrorCode } from './error.ts';
 export { parseEvent, type WireEvent } from './event.ts';
 export { type Field, type FieldKind, fieldNames, fields } from './fields.ts';
+export { compareInstants, type Instant, parseInstant } from './instant.ts';
 export { parse } from './parse.ts';
 export { print } from './print.ts';
 export {

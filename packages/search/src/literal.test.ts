@@ -4,7 +4,7 @@ import { filtersOf } from './literal.ts';
 import { parse } from './parse.ts';
 
 const literals = (search: string): string[][] =>
-  filtersOf(parse(search)).map((filter) => filter.map(({ text, anyCase }) => (anyCase ? `~${text}` : text)));
+  filtersOf(parse(search)).map((filter) => filter.map(({ text, spelling }) => ({ exact: '', anyCase: '~', number: '#' })[spelling] + text));
 
 describe('filtersOf', () => {
   it('knows what a line must hold', () => {
@@ -19,7 +19,11 @@ describe('filtersOf', () => {
       ['error:*', []],
       ['details.tool:nuclei', [['"nuclei"'], ['tool"']]],
       ['details.a.tool:*', [['tool"']]],
-      ['details.port:443', [['port"']]],
+      ['details.port:443', [['#443'], ['port"']]],
+      ['details.port:443.0', [['port"']]],
+      ['details.port:-1', [['#-1'], ['port"']]],
+      ['details.big:1000000', [['big"']]],
+      ['seq:7', [['#7']]],
       ['details.ok:true', [['true'], ['ok"']]],
       ['details:*', [['details"']]],
       ['duration_ms:>5', []],

@@ -9,14 +9,18 @@
 //   Every other character stands raw or as \u.
 //
 // So each filter takes a line that holds any `\u` as well. Our own lines hold one only for control characters.
+//
+// A number can be spelled in more ways still: 404, 404.0, 4.04e2, and 403.99999999999999999, which is the same double. Of a whole number
+// below a million each spelling has its digits, or an exponent, or a fraction of at least ten digits; the two latter, which are rare, pass
+// such a filter as a `\u` does.
 import { detailsPrefix, fieldOf, type Field } from './fields.ts';
 import { isNumber } from './parse.ts';
 import type { Clause, Comparison, FieldClause, Query } from './query.ts';
 
-/** A piece of a line: the text in JSON without any escape; in any case where it is part of a text that is searched for. */
+/** A piece of a line: as it is, in any case, or the digits of a number. */
 interface Literal {
   readonly text: string;
-  readonly anyCase: boolean;
+  readonly spelling: 'exact' | 'anyCase' | 'number';
 }
 
 /** A line that matches holds at least one of these (or a `\u`). */
@@ -30,7 +34,7 @@ export function filtersOf(query: Query): readonly Filter[] {
 function clauseFilters(clause: Clause): readonly Filter[] {
   switch (clause.kind) {
     case 'text':
-      return filterOf(clause.text, true);
+      return filterOf(clause.text);
     case 'field':
       return fieldFilters(clause);
     case 'and':
@@ -58,9 +62,9 @@ function mostTelling(filters: readonly Filter[]): Filter | undefined {
   );
 }
 
-function filterOf(text: string, anyCase: boolean): readonly Filter[] {
-  const piece = longestPiece(text);
-  return piece === '' ? [] : [[{ text: piece, anyCase }]];
+function filterOf(text: string): readonly Filter[] {
+  const piece = longest(piecesOf(text));
+  return piece === '' ? [] : [[{ text: piece, spelling: 'anyCase' }]];
 }
 
 function fieldFilters({ field: name, tests }: FieldClause): readonly Filter[] {
@@ -81,21 +85,34 @@ function valueFilter(field: Field, op: Comparison, value: string): readonly Filt
   if (op === 'starts') return filterOfEnds('"', value, '');
   switch (field.kind) {
     case 'ordered':
-      return [valuesInOrder(field, op, value).map((text) => ({ text: `"${text}"`, anyCase: false }))];
+      return [valuesInOrder(field, op, value).map((text) => ({ text: `"${text}"`, spelling: 'exact' }))];
     case 'text':
     case 'choice':
       return filterOfEnds('"', value, '"');
-    case 'details': {
-      // What may be a number or a truth may stand there in other letters, or without quotation marks.
-      const spelledOnce = op === 'is' && !isNumber(value);
-      const bare = value === 'true' || value === 'false';
-      return spelledOnce ? filterOfEnds(bare ? '' : '"', value, bare ? '' : '"') : [];
-    }
+    case 'details':
+      return op === 'is' ? detailFilter(value) : [];
     case 'number':
+      return op === 'is' ? numberFilter(value) : [];
     case 'instant':
     case 'group':
       return [];
   }
+}
+
+/** What may be a truth or a number need not stand in quotation marks. */
+function detailFilter(value: string): readonly Filter[] {
+  if (isNumber(value)) return numberFilter(value);
+  return value === 'true' || value === 'false' ? filterOfEnds('', value, '') : filterOfEnds('"', value, '"');
+}
+
+/** Whole numbers below it have no digits of their own only where they have an exponent or a long fraction. */
+const plainNumberMax = 1_000_000;
+
+/** A text that is written like the number may stand there as well, and holds the same digits only where it is written in the usual way. */
+function numberFilter(value: string): readonly Filter[] {
+  const number = Number(value);
+  const isPlain = Number.isInteger(number) && Math.abs(number) < plainNumberMax && String(number) === value;
+  return isPlain ? [[{ text: value, spelling: 'number' }]] : [];
 }
 
 function valuesInOrder(field: Field, op: Exclude<Comparison, 'starts'>, value: string): readonly string[] {
@@ -121,11 +138,7 @@ function filterOfEnds(open: '"' | '', text: string, close: '"' | ''): readonly F
   const ended = pieces.map((piece, index) => `${index === 0 ? open : ''}${piece}${index === pieces.length - 1 ? close : ''}`);
   const piece = longest(ended);
   // A lone quotation mark is on every line.
-  return piece === '' || piece === '"' ? [] : [[{ text: piece, anyCase: false }]];
-}
-
-function longestPiece(text: string): string {
-  return longest(piecesOf(text));
+  return piece === '' || piece === '"' ? [] : [[{ text: piece, spelling: 'exact' }]];
 }
 
 function longest(pieces: readonly string[]): string {
