@@ -147,6 +147,9 @@ test('what a crash leaves beyond the newest checkpoint is a torn tail: a hole, a
   rotated.segments.push({ first: 155, lines: [], records: [] });
   rotated.open().lines(2);
   assert.equal(verifyLog(rotated).unsigned, 8);
+  const withHole = segmentAt(rotated, 2).lines.with(52, '\0');
+  const holed = verifyLog({ segments: rotated.segments.map((segment, i) => (i === 2 ? { ...segment, lines: withHole } : segment)) });
+  assert.deepEqual([shortly(holed), holed.lines, holed.segments, holed.torn?.seq], [[], 152, 3, 152]);
   segmentAt(rotated, 2).lines.splice(53);
   const later = verifyLog(rotated);
   assert.deepEqual(shortly(later), []);

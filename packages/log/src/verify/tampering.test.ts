@@ -273,6 +273,11 @@ test('log.open rewritten to name another key', () => {
   const other = new LogWriter(stranger);
   const report = tampered((log) => edit(log, 50, () => other.segment.lines[0]?.replace('{"seq":0', '{"seq":50') ?? ''));
   assert.deepEqual(shortly(report), ['ROOT_MISMATCH 50 59', 'OPEN_OTHER_ORIGIN 50']);
+  const firstLine = tampered((log) => edit(log, 0, () => other.segment.lines[0] ?? ''));
+  assert.deepEqual(shortly(firstLine), ['ROOT_MISMATCH 0 9', 'OPEN_OTHER_ORIGIN 0']);
+  const unanchored = wholeLog();
+  edit(unanchored, 0, () => other.segment.lines[0] ?? '');
+  assert.deepEqual(shortly(verifyLog(unanchored)), shortly(firstLine), 'the key is the one that the checkpoints are of');
 });
 
 test('a damaged archive', () => {
