@@ -13,6 +13,8 @@ import { plant, plantedSecrets } from './planted.ts';
 const main = fileURLToPath(new URL('main.js', import.meta.url));
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const bin = join(repository, 'node_modules', '.bin');
+/** Of util-linux: gives a program a terminal. */
+const terminal = '/usr/bin/script';
 
 let folder = '';
 beforeEach(() => {
@@ -135,7 +137,7 @@ async function recorded(type: string, signal: AbortSignal): Promise<void> {
 describe('the tour', () => {
   test('shows the trail live to a person', { skip: hasNoTerminal() }, () => {
     const command = `"${process.execPath}" "${main}" --data "${data()}"`;
-    const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: repository, env: env(), encoding: 'utf8' });
+    const { status, stdout } = spawnSync(terminal, ['-qec', command, '/dev/null'], { cwd: repository, env: env(), encoding: 'utf8' });
     assert.equal(status, 0, stdout);
     const trail = stdout.slice(stdout.indexOf('The trail, live'), stdout.indexOf('What came of it'));
     for (const type of ['log.open', 'agent_start', 'scan_started', 'job_completed']) assert.ok(trail.includes(` ${type} `), type);
@@ -167,9 +169,8 @@ describe('the tour', () => {
   });
 });
 
-/** util-linux's script gives a program a terminal. */
 function hasNoTerminal(): string | false {
-  return spawnSync('script', ['-qec', 'test -t 1', '/dev/null']).status === 0 ? false : 'needs script of util-linux';
+  return spawnSync(terminal, ['-qec', 'test -t 1', '/dev/null']).status === 0 ? false : `needs ${terminal} of util-linux`;
 }
 
 function onWindows(): string | false {
