@@ -1,5 +1,8 @@
 // The end of the process. Loggers that are open seal what they have in the exit hook, which runs at a natural end, process.exit,
 // an uncaught throw and an unhandled rejection; not at a signal, unless handleSignals asks for it.
+import { writeStandardError } from './disk.ts';
+import { messageOf } from './error.ts';
+
 interface Endable {
   /** Synchronous: nothing can be awaited at exit. */
   exit(): void;
@@ -11,7 +14,14 @@ const onSignals = new Set<Endable>();
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 const atExit = (): void => {
-  for (const logger of open) logger.exit();
+  for (const logger of open) {
+    try {
+      logger.exit();
+    } catch (error) {
+      // The others still have lines to seal. A warning would come too late to be shown.
+      writeStandardError(`agent-audit: a log could not be closed at exit: ${messageOf(error)}\n`);
+    }
+  }
 };
 
 const atSignal = (signal: NodeJS.Signals): void => {
