@@ -1,27 +1,17 @@
 // Opening a log: lock, identity, newest checkpoint, recovery, active segment. All synchronous, and fast after a clean stop: the
 // full check of the active segment is the sealer's first work, before it signs anything new.
-import {
-  ed25519KeyType,
-  equalBytes,
-  Frontier,
-  type LogRecoveredDetails,
-  openCheckpoint,
-  originMatchesKey,
-  readCheckpoint,
-  type SidecarRecord,
-  signCheckpoint,
-  verifierKey,
-} from '@agent-audit/log';
+import { Frontier, type LogRecoveredDetails, originMatchesKey, readCheckpoint, type SidecarRecord, signCheckpoint } from '@agent-audit/log';
 import { type Clock, isoTime } from '../clock.ts';
-import { verifyEd25519 } from '../crypto.ts';
-import { messageOf } from '../error.ts';
+import { AuditError } from '../error.ts';
 import type { Folder } from '../folder.ts';
 import { createKey, type Identity, identityOf, newOrigin, readKey, type Signer, signerFromPem } from '../identity.ts';
 import { type Lock, releaseLock, takeLock } from '../lock.ts';
 import type { SealStart } from '../seal/sealer.ts';
+import { readBaseRecord } from '../seal/sidecar-read.ts';
 import { OriginLost, recover, type Recovered } from './recover.ts';
 import { moveAside } from './refuse.ts';
-import { sidecarRecords, type Survey, surveyFolder } from './survey.ts';
+import { type Survey, surveyFolder } from './survey.ts';
+import { trusted } from './trust.ts';
 
 /** Where an origin was given up, and why. */
 export interface PreviousOrigin {
@@ -66,8 +56,12 @@ export function openLog(folder: Folder, options: OpenOptions): OpenedLog {
   }
 }
 
-/** Gives the log's origin up, and opens a new one under the lock that is held. */
+/**
+ * Gives the log's origin up, and opens a new one under the lock that is held.
+ * @throws AuditError LOG_REFUSED where the caller's own key would have to sign the same origin anew
+ */
 export function openAnew(folder: Folder, lock: Lock, options: OpenOptions, origin: string | undefined, why: string): OpenedLog {
+  requireOtherKey(folder, options, origin, why);
   const aside = moveAside(folder, origin);
   return openUnder(folder, lock, options, { origin: origin ?? 'unknown', why, folder: aside });
 }
@@ -77,15 +71,16 @@ function openLocked(folder: Folder, lock: Lock, options: OpenOptions): OpenedLog
     return openUnder(folder, lock, options, undefined);
   } catch (error) {
     if (!(error instanceof OriginLost)) throw error;
-    return openAnew(folder, lock, options, originWrittenDown(folder), error.why);
+    return openAnew(folder, lock, options, originOfLog(surveyFolder(folder)), error.why);
   }
 }
 
 function openUnder(folder: Folder, lock: Lock, options: OpenOptions, previous: PreviousOrigin | undefined): OpenedLog {
   const survey = surveyFolder(folder);
   const identity = identityFor(folder, survey, options);
-  const checkpoint = survey.newest === undefined ? emptyCheckpoint(survey, identity, options.clock) : trusted(folder, survey.newest, identity);
-  const recovered = recover(folder, checkpoint, survey.segments);
+  const { newest, segments, beginsSegment } = survey;
+  const checkpoint = newest === undefined ? emptyCheckpoint(survey, identity, options.clock) : trusted(folder, newest.record, identity);
+  const recovered = recover(folder, checkpoint, segments, beginsSegment);
   return { identity, lock, previous, ...openSegments(folder, checkpoint, recovered), recovered: recovered.details };
 }
 
@@ -102,7 +97,7 @@ function openSegments(folder: Folder, checkpoint: SidecarRecord, { nextSeq, segm
     open.push(active);
   }
   const [segment = active, ...later] = open;
-  const [base] = sidecarRecords(folder, segment.first);
+  const base = readBaseRecord(disk, folder.path(folder.names.checkpoints(segment.first)));
   const recheck = base !== undefined && base.size === segment.first && checkpoint.size > segment.first;
   return {
     first: active.first,
@@ -119,7 +114,7 @@ function identityFor(folder: Folder, survey: Survey, options: OpenOptions): Iden
   const path = folder.path(names.key);
   const read = given === undefined ? readKey(disk, path) : fromOption(given);
   if (read !== undefined) {
-    const written = survey.newest === undefined ? undefined : readCheckpoint(survey.newest.note).origin;
+    const written = originOfLog(survey);
     if (written !== undefined && !originMatchesKey(written, read.signer.publicKey)) {
       throw new OriginLost('key_replaced', `the log is ${written}, and the key is another's`);
     }
@@ -144,26 +139,18 @@ function emptyCheckpoint(survey: Survey, identity: Identity, clock: Clock): Side
   return { size: 0, ts: isoTime(clock.now()), frontier: [], note };
 }
 
-/** A checkpoint that this log signed, with a frontier that has the signed root. */
-function trusted(folder: Folder, record: SidecarRecord, identity: Identity): SidecarRecord {
-  const key = verifierKey(identity.origin, ed25519KeyType, identity.publicKey);
-  let root: Uint8Array;
-  try {
-    root = openCheckpoint(record.note, key, verifyEd25519).root;
-  } catch (error) {
-    throw new OriginLost('checkpoint_forged', `the newest checkpoint in ${folder.folder} is not this log's: ${messageOf(error)}`);
-  }
-  if (!equalBytes(Frontier.from(record.size, record.frontier).root(), root)) {
-    throw new OriginLost('frontier_forged', `the newest checkpoint in ${folder.folder} does not have the frontier beside it`);
-  }
-  return record;
+/** What the log calls itself, by its newest checkpoint; by its first line where it died before it had one. */
+function originOfLog({ newest, origin }: Survey): string | undefined {
+  return newest === undefined ? origin : readCheckpoint(newest.record.note).origin;
 }
 
-function originWrittenDown(folder: Folder): string | undefined {
-  try {
-    const { newest } = surveyFolder(folder);
-    return newest === undefined ? undefined : readCheckpoint(newest.note).origin;
-  } catch {
-    return undefined;
-  }
+/** Under its key a lost origin would have two different beginnings. Whoever keeps the key elsewhere must give another. */
+function requireOtherKey(folder: Folder, { identityKey }: OpenOptions, origin: string | undefined, why: string): void {
+  if (identityKey === undefined || origin === undefined || !originMatchesKey(origin, fromOption(identityKey).signer.publicKey)) return;
+  throw new AuditError(
+    'LOG_REFUSED',
+    'stop',
+    `${folder.logFile} is not what was signed (${why}), so that a new log must begin, with a key of its own, and identityKey is that of ` +
+      `the old one, ${origin}. Look at the log with "agent-audit verify", then give another identityKey; nothing was changed`,
+  );
 }

@@ -38,11 +38,11 @@ export interface Recovered {
 }
 
 /**
- * Finds the end of the log.
+ * Finds the end of the log. `beginsSegment`: the line after C begins a segment, none of whose lines was ever signed.
  * @throws OriginLost where fewer lines are there than C covers
  */
-export function recover(folder: Folder, checkpoint: SidecarRecord, segments: readonly PlainSegment[]): Recovered {
-  const from = startOf(segments, checkpoint.size);
+export function recover(folder: Folder, checkpoint: SidecarRecord, segments: readonly PlainSegment[], beginsSegment: boolean): Recovered {
+  const from = startOf(segments, checkpoint.size, beginsSegment);
   // The segment that C is the base of was not made any more.
   if (from < 0) return { nextSeq: checkpoint.size, segments: [], offset: 0, details: checkpoint.size === 0 ? undefined : { torn_bytes: 0 } };
   const scan = new Scan(folder.disk, checkpoint, segments.slice(from));
@@ -77,12 +77,13 @@ function describe(
 
 /**
  * The last segment that can hold the line after C: the one with the highest first seq that is not above it. Where only the active
- * file is plain and has no whole line yet, it is the one that C is the base of.
+ * file is plain and has no whole line yet, it is the one that C is the base of; -1 where that was not made any more.
  */
-function startOf(segments: readonly PlainSegment[], size: number): number {
+function startOf(segments: readonly PlainSegment[], size: number, beginsSegment: boolean): number {
   const index = segments.findLastIndex(({ first }) => first !== undefined && first <= size);
-  if (index >= 0 || segments.length === 0) return index;
-  if (segments.length === 1 && segments[0]?.first === undefined) return 0;
+  if (index >= 0) return index;
+  if (beginsSegment && segments.length === 0) return -1;
+  if (beginsSegment && segments.length === 1 && segments[0]?.first === undefined) return 0;
   throw new OriginLost('truncated', `no segment holds line ${size - 1}, which was signed`);
 }
 

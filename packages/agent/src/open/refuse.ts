@@ -1,11 +1,11 @@
 // Giving an origin up. Its files move aside together, nothing is deleted and nothing is signed again; a new log begins.
 import { randomBytes } from 'node:crypto';
-import { parseOrigin } from '@agent-audit/log';
+import { type LogFile, parseOrigin } from '@agent-audit/log';
 import { type Folder, listFiles } from '../folder.ts';
 
 /**
- * Moves every file of the log to `<stem>.refused-<8 hex>/`. The key goes last: where a crash interrupts this, the next open comes
- * to the same finding and goes on.
+ * Moves every file of the log to `<stem>.refused-<8 hex>/`. The key goes first: where a crash interrupts this, no later open can
+ * take what is left for a log to go on with, and moves it too. The sidecars go last, because they say whose it was.
  */
 export function moveAside(folder: Folder, origin: string | undefined): string {
   const { disk, names } = folder;
@@ -13,11 +13,17 @@ export function moveAside(folder: Folder, origin: string | undefined): string {
   const aside = folder.path(names.refused(hex8));
   disk.makeFolder(aside);
   const files = listFiles(folder).filter(({ file }) => file.kind !== 'lock' && file.kind !== 'refused' && file.kind !== 'hold');
-  const ordered = files.toSorted((a, b) => Number(a.file.kind === 'key') - Number(b.file.kind === 'key'));
+  const ordered = files.toSorted((a, b) => orderOf(a.file) - orderOf(b.file));
   for (const { name, path } of ordered) disk.rename(path, freeName(folder, `${aside}/${name}`));
   disk.syncFolder(aside);
   disk.syncFolder(folder.folder);
   return aside;
+}
+
+function orderOf({ kind }: LogFile): number {
+  if (kind === 'key') return 0;
+  if (kind === 'active' || kind === 'closed') return 2;
+  return kind === 'checkpoints' ? 3 : 1;
 }
 
 /** A second file of the same name, from an earlier and interrupted move, is kept beside the first. */

@@ -8,6 +8,7 @@ import type { Folder } from '../folder.ts';
 import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
 import { openAnew, type OpenedLog, openLog, type OpenOptions } from '../open/open.ts';
+import { OriginLost } from '../open/recover.ts';
 import { resumePoint } from '../open/resume.ts';
 import type { DriverLimits, SealEvent } from '../seal/driver.ts';
 import { canStartWorker, type HostParts, MainHost, type SealHost, WorkerHost } from '../seal/host.ts';
@@ -50,7 +51,8 @@ export class Session {
   readonly #flushes = new Flushes();
   #opened: OpenedLog;
   #shared: SharedState;
-  #job: SealJob;
+  /** What the next sealer begins with; undefined while that must be found out on disk, because the last one died. */
+  #job: SealJob | undefined;
   #host: SealHost | undefined;
   /** Every segment whose descriptor is open, the active one last. */
   #segments: SegmentSource[];
@@ -124,7 +126,7 @@ export class Session {
 
   /** Starts sealing. */
   start(): void {
-    this.#host ??= this.#startHost();
+    if (this.#job !== undefined) this.#host ??= this.#startHost();
   }
 
   /** Resolves when one durable checkpoint covers all that was logged so far. */
@@ -279,6 +281,7 @@ export class Session {
 
   #hostParts(): HostParts {
     const { folder, clock } = this.#options;
+    this.#job ??= this.#resumedJob();
     return {
       job: this.#job,
       folder,
@@ -295,21 +298,43 @@ export class Session {
     return onWorker ? new WorkerHost(this.#hostParts()) : new MainHost(this.#hostParts());
   }
 
-  /** Sealing goes on from the newest checkpoint on disk, in another thread. */
   #onDeath(reason: string): void {
     if (this.#released || this.#fatal !== undefined) return;
     this.#deaths++;
     const { report, folder } = this.#options;
     report(new AuditError('SEALER_GONE', 'retry', `the sealing thread of ${folder.logFile} ended (${reason}); another takes over`));
+    this.#host = undefined;
+    this.#job = undefined;
     this.#shared.disown();
+    this.#takeOver();
+  }
+
+  /** Sealing goes on from the newest checkpoint on disk, in another thread. */
+  #takeOver(): void {
+    if (this.#released) return;
     try {
-      const { start } = resumePoint(folder, this.#segments);
-      this.#job = { ...this.#job, ...start, recheckFrom: undefined };
       this.#host = this.#startHost();
+      this.#flushes.resolve(this.#shared.sealed);
       if (!this.#flushes.isEmpty) this.#host.hurry();
     } catch (error) {
-      this.#onSealEvent({ kind: 'damaged', why: 'other_root', seq: this.#shared.sealed, message: messageOf(error) });
+      if (error instanceof OriginLost) {
+        this.#giveUp(error.why, error.message);
+        return;
+      }
+      this.#block(sealingFailed(messageOf(error)));
+      this.#options.clock.after(replaceRetryMs, () => this.#takeOver());
     }
+  }
+
+  #resumedJob(): SealJob {
+    const { checkpoint } = this.#opened.start;
+    const { identity, recheckFrom } = this.#opened;
+    const { folder } = this.#options;
+    const start = resumePoint({ folder, identity, segments: this.#segments, checkpoint, sealedSize: this.#shared.sealed });
+    // A checkpoint that the dead thread wrote, and told nobody of.
+    this.#shared.begin(this.#shared.appended, start.checkpoint.size);
+    const isFirst = start.checkpoint.size === checkpoint.size;
+    return { ...this.#jobOf(this.#opened), ...start, recheckFrom: isFirst ? recheckFrom : undefined };
   }
 
   #onSealEvent(event: SealEvent): void {
@@ -335,7 +360,7 @@ export class Session {
         this.#fail(lockLost(this.#options.folder.logFile));
         return;
       case 'blocked':
-        this.#block(new AuditError('SEALING_FAILED', 'retry', `${event.message}. Lines are written, and sealed as soon as checkpoints can be`));
+        this.#block(sealingFailed(event.message));
         return;
       case 'unblocked':
         this.#blocked = undefined;
@@ -458,6 +483,10 @@ export class Session {
     const { logFile } = this.#options.folder;
     return new AuditError('DISK_FAILED', 'retry', `${logFile}: ${message}. The segment ends at its last checkpoint and goes on in a new one`, { cause });
   }
+}
+
+function sealingFailed(message: string): AuditError {
+  return new AuditError('SEALING_FAILED', 'retry', `${message}. Lines are written, and sealed as soon as checkpoints can be`);
 }
 
 function lockLost(logFile: string): AuditError {

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { formatSidecarRecord, readSidecar, type SidecarRecord, utf8 } from '@agent-audit/log';
 import { appendAll, createWhole, type Disk, readWhole } from '../disk.ts';
+import { readNewestRecord } from './sidecar-read.ts';
 
 /** An open sidecar. What a failed append left behind its good bytes is cut before the next. */
 export class SidecarFile {
@@ -29,16 +30,14 @@ export class SidecarFile {
 
   /** An existing sidecar, cut after its last sound record; undefined where it has none. */
   static open(disk: Disk, path: string): SidecarFile | undefined {
-    const bytes = readWhole(disk, path);
-    if (bytes === undefined) return undefined;
-    const { records, bytesWhole } = readSidecar(bytes);
-    if (records.length === 0) return undefined;
+    const newest = readNewestRecord(disk, path);
+    if (newest === undefined) return undefined;
     const fd = disk.openAppend(path);
-    if (bytesWhole < bytes.length) {
-      disk.truncate(fd, bytesWhole);
+    if (newest.endOffset < disk.fileStat(fd).bytes) {
+      disk.truncate(fd, newest.endOffset);
       disk.sync(fd);
     }
-    return new SidecarFile(disk, path, fd, bytesWhole);
+    return new SidecarFile(disk, path, fd, newest.endOffset);
   }
 
   /** Appends records and makes them durable. */

@@ -1,0 +1,149 @@
+// The program that ends: `exit-program WAY LOG`. It logs numbered events, says how many on stdout, and ends in the way it is told.
+import { writeSync } from 'node:fs';
+import { createLogger, EventType, Logger, type LoggerOptions } from 'agent-audit';
+
+const [way = '', logFile = ''] = process.argv.slice(2);
+let events = 0;
+
+function open(options: LoggerOptions = {}): Logger {
+  return createLogger({ logFile, env: false, agentId: 'exit', onError: ({ code, message }) => say(`trouble ${code}: ${message}`), ...options });
+}
+
+function log(audit: Logger, count: number = 100): void {
+  for (let i = 0; i < count; i++) audit.info(EventType.ScanCompleted, String(events++));
+}
+
+function say(text: string): void {
+  writeSync(1, `${text}\n`);
+}
+
+/** Keeps the process alive until it is killed or ends itself. */
+function stay(): void {
+  setInterval(() => {}, 60_000);
+}
+
+const ways: Readonly<Record<string, () => void | Promise<void>>> = {
+  'natural end': () => log(open()),
+  'natural end, long after the worker is up': async () => {
+    const audit = open();
+    log(audit);
+    await audit.flush();
+    log(audit);
+  },
+  'natural end, never started': () => log(new Logger({ logFile, env: false, agentId: 'exit' })),
+  'natural end, after a flush that nobody awaits': () => {
+    const audit = open();
+    log(audit);
+    void audit.flush();
+  },
+  'process.exit before the worker is up': () => {
+    log(open());
+    process.exit(3);
+  },
+  'process.exit in the tick that logs': async () => {
+    const audit = open();
+    log(audit);
+    await audit.flush();
+    log(audit);
+    process.exit(3);
+  },
+  'process.exit while stop() is under way': async () => {
+    const audit = open();
+    log(audit);
+    await audit.flush();
+    log(audit);
+    void audit.stop();
+    process.exit(3);
+  },
+  'uncaught throw': async () => {
+    const audit = open();
+    log(audit);
+    await audit.flush();
+    log(audit);
+    setImmediate(() => {
+      log(audit);
+      throw new Error('thrown');
+    });
+  },
+  'uncaught throw before the worker is up': () => {
+    log(open());
+    throw new Error('thrown');
+  },
+  'unhandled rejection': async () => {
+    const audit = open();
+    log(audit);
+    await audit.flush();
+    setImmediate(() => {
+      log(audit);
+      void Promise.reject(new Error('rejected'));
+    });
+  },
+  'an exit listener of the program that logs': () => {
+    const program: { audit?: Logger } = {};
+    process.on('exit', () => {
+      if (program.audit !== undefined) log(program.audit);
+      say(`logged ${events}`);
+    });
+    program.audit = open();
+    log(program.audit);
+  },
+  'stop() awaited': async () => {
+    const audit = open();
+    log(audit);
+    await audit.stop();
+  },
+  'stop() before the worker is up': () => {
+    const audit = open();
+    log(audit);
+    void audit.stop();
+  },
+  'await using': async () => {
+    await using audit = open();
+    log(audit);
+  },
+  'two loggers': () => {
+    const other = createLogger({ logFile: `${logFile}.other.log`, env: false });
+    log(open());
+    other.info(EventType.ScanCompleted, 'of the other');
+  },
+  'a signal': () => {
+    log(open());
+    setImmediate(() => say('ready'));
+    stay();
+  },
+  'a signal, handled': () => {
+    log(open({ handleSignals: true }));
+    setImmediate(() => say('ready'));
+    stay();
+  },
+  'a signal, handled, and a listener that ends the process later': () => {
+    const audit = open({ handleSignals: true });
+    log(audit);
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void audit.stop().then(() => process.exit(7)));
+    setImmediate(() => say('ready'));
+    stay();
+  },
+  'a signal, handled, and a listener that ends the process at once': () => {
+    const audit = open({ handleSignals: true });
+    log(audit);
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(7));
+    setImmediate(() => say('ready'));
+    stay();
+  },
+  'a signal, and a listener that stops the log without waiting for it': () => {
+    const audit = open();
+    log(audit);
+    process.on('SIGTERM', () => {
+      log(audit);
+      say(`logged ${events}`);
+      void audit.stop();
+      process.exit(7);
+    });
+    setImmediate(() => say('ready'));
+    stay();
+  },
+};
+
+process.on('exit', () => say(`logged ${events}`));
+await ways[way]?.();
+if (ways[way] === undefined) say(`no such way: ${way}`);
