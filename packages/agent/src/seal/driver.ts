@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { diskErrorCode } from '../disk.ts';
 import { messageOf } from '../error.ts';
 import type { Folder } from '../folder.ts';
-import type { Lock } from '../lock.ts';
+import { holdsLock, type Lock } from '../lock.ts';
 import type { Maintenance } from './maintenance.ts';
 import { type Batch, DataSyncFailed, LockLost, type Sealer, type SegmentSource } from './sealer.ts';
 import { SegmentDamaged } from './segment-reader.ts';
@@ -272,7 +272,7 @@ export class SealDriver {
     if (now - this.#touchedMs < lockTouchMs) return;
     this.#touchedMs = now;
     try {
-      folder.disk.touch(lock.path, clock.now());
+      if (holdsLock(folder.disk, lock)) folder.disk.touch(lock.path, clock.now());
     } catch {
       // Gone or read-only: the check before the next checkpoint tells which, and what follows from it.
     }
