@@ -69,6 +69,7 @@ test('lines renumbered after a deletion or an insertion: the tree tells', () => 
     renumber(segmentAt(log, 1));
   });
   assert.deepEqual(shortly(deleted), ['ROOT_MISMATCH 60 69', 'SEGMENT_MISSING 99'], 'and one line is missing before the next segment');
+  assert.match(deleted.problems[1]?.message ?? '', /^line 99: /);
   const inserted = tampered((log) => {
     segmentAt(log, 1).lines.splice(14, 0, '{"seq":64,"type":"job_started"}');
     renumber(segmentAt(log, 1));
@@ -273,6 +274,8 @@ test('log.open rewritten to name another key', () => {
   const other = new LogWriter(stranger);
   const report = tampered((log) => edit(log, 50, () => other.segment.lines[0]?.replace('{"seq":0', '{"seq":50') ?? ''));
   assert.deepEqual(shortly(report), ['ROOT_MISMATCH 50 59', 'OPEN_OTHER_ORIGIN 50']);
+  const vkeyOnly = tampered((log) => edit(log, 50, (line) => line.replace(/(?<="vkey":"[^"]{60})./, '#')));
+  assert.deepEqual(shortly(vkeyOnly), ['ROOT_MISMATCH 50 59', 'OPEN_OTHER_ORIGIN 50']);
   const firstLine = tampered((log) => edit(log, 0, () => other.segment.lines[0] ?? ''));
   assert.deepEqual(shortly(firstLine), ['ROOT_MISMATCH 0 9', 'OPEN_OTHER_ORIGIN 0']);
   const unanchored = wholeLog();
