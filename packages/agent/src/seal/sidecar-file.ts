@@ -43,7 +43,7 @@ export class SidecarFile {
   /** Appends records and makes them durable. */
   append(records: readonly SidecarRecord[]): void {
     const bytes = utf8(records.map(formatSidecarRecord).join(''));
-    if (this.#disk.fileStat(this.#fd).bytes > this.#bytes) this.#disk.truncate(this.#fd, this.#bytes);
+    this.#cutFailedAppend();
     appendAll(this.#disk, this.#fd, bytes);
     this.#disk.sync(this.#fd);
     this.#bytes += bytes.length;
@@ -67,7 +67,13 @@ export class SidecarFile {
     this.#bytes = text.length;
   }
 
+  /** A checkpoint of which nobody was told must not stay: the lines that it covers may still be lost with their segment. */
   close(): void {
+    this.#cutFailedAppend();
     this.#disk.close(this.#fd);
+  }
+
+  #cutFailedAppend(): void {
+    if (this.#disk.fileStat(this.#fd).bytes > this.#bytes) this.#disk.truncate(this.#fd, this.#bytes);
   }
 }
