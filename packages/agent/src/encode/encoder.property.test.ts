@@ -57,7 +57,7 @@ const event: fc.Arbitrary<EncodableEvent> = fc.record(
     imported: fc.record({ from: fc.constantFrom('go', 'ndjson'), fileSha256: sha256, line: fc.nat() }),
   },
   { requiredKeys: ['type', 'message'] },
-) as fc.Arbitrary<EncodableEvent>;
+);
 
 function linesOf(encoder: LineEncoder): string[] {
   const decoder = new TextDecoder('utf-8', { fatal: true });

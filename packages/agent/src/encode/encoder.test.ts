@@ -89,11 +89,12 @@ test('an event says whom it is about before its scope does, and the scope before
 test('scopes that take turns keep their own fields', () => {
   const encoder = new LineEncoder(identity);
   const one: Scope = { jobId: 'one' };
-  const two: Scope = { agentId: 'a2', actor: { type: 'system', id: 's' } };
+  const two: Scope = { agentId: 'a2', actor: { type: 'system', id: '' } };
   for (const scope of [one, two, undefined, one, undefined, two]) encoder.append(0, timeMs, 't', 'INFO', '', undefined, undefined, scope);
   const seen = taken(encoder).trimEnd().split('\n').map((line) => parseLine(line));
   assert.deepEqual(seen.map(({ jobId }) => jobId), ['one', undefined, undefined, 'one', undefined, undefined]);
   assert.deepEqual(seen.map(({ agentId }) => agentId), ['scanner-7', 'a2', 'scanner-7', 'scanner-7', 'scanner-7', 'a2']);
+  assert.deepEqual(seen.map(({ invalid }) => invalid?.length), [undefined, 1, undefined, undefined, undefined, 1]);
 });
 
 test('texts are cut to their limits at a character, and truncated says how long the line was at least', () => {
@@ -148,6 +149,28 @@ test('details fit to the last byte, and one byte more is cut', () => {
   const { details, truncated } = append(most + 1);
   assert.match(String(details?.['truncated']), /^\{"d":"x+$/);
   assert.ok(truncated !== undefined && truncated.bytes >= lineBytesMax - 23);
+});
+
+test('a cut message and details that would just have fitted: the mark of the cut has its room', () => {
+  const encoder = new LineEncoder();
+  for (let units = 57_000; units < 57_400; units++) {
+    encoder.append(0, timeMs, 't', 'INFO', 'm'.repeat(9_000), undefined, { d: 'x'.repeat(units) }, undefined);
+    assert.ok(checkLine(encoder.bytes, 0, encoder.length - 1, 0).ok);
+    assert.ok(encoder.length - 1 + 15 <= lineBytesMax);
+    const { details, truncated } = parseLine(taken(encoder).trimEnd());
+    assert.ok(details?.['d'] === 'x'.repeat(units) || String(details?.['truncated']).startsWith('{"d":"xxx'));
+    assert.ok(truncated !== undefined && truncated.bytes > 57_000 + 9_000);
+  }
+});
+
+test('a type that is cut is told as cut every time', () => {
+  const encoder = new LineEncoder();
+  for (let i = 0; i < 3; i++) {
+    encoder.append(0, timeMs, 't'.repeat(300), 'INFO', 'm', undefined, undefined, undefined);
+    const { type, truncated } = parseLine(taken(encoder).trimEnd());
+    assert.equal(type, 't'.repeat(256));
+    assert.ok(truncated !== undefined && truncated.bytes > 300);
+  }
 });
 
 test('details that are no object become the value of one; what JSON leaves out is left out', () => {

@@ -12,41 +12,67 @@ const linksMax = 16;
  * that is its own cause is told once.
  */
 export function errorText(thrown: unknown): string {
-  return new Chain().text(thrown);
+  const first = readLink(thrown);
+  return isMissing(first.cause) && isMissing(first.errors) ? first.text : new Chain().text(thrown, first);
 }
 
 /** A value as a text where a text is wanted: itself, an error's chain, or its JSON (at most 8 KiB). undefined and null are ''. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : errorText(value);
+  return isMissing(value) ? '' : errorText(value);
+}
+
+/** One error of a chain, each member read once. */
+interface Link {
+  readonly text: string;
+  readonly cause: unknown;
+  readonly errors: unknown;
+}
+
+/** What is no error is told as a text or as its JSON. */
+function readLink(thrown: unknown): Link {
+  const message = read(thrown, 'message');
+  const text = typeof message === 'string' ? message || nameOf(thrown) : plainText(thrown);
+  return { text: text.slice(0, linkUnitsMax), cause: read(thrown, 'cause'), errors: read(thrown, 'errors') };
 }
 
 class Chain {
   readonly #seen: unknown[] = [];
   #linksLeft = linksMax;
 
-  text(thrown: unknown): string {
-    const links: string[] = [];
-    for (let link = thrown; link !== undefined && link !== null; link = read(link, 'cause')) {
-      if (this.#linksLeft === 0 || this.#seen.includes(link)) {
-        links.push('…');
+  text(thrown: unknown, first: Link): string {
+    const told = [this.#link(thrown, first)];
+    let { cause } = first;
+    while (!isMissing(cause)) {
+      if (this.#linksLeft === 0 || this.#seen.includes(cause)) {
+        told.push('…');
         break;
       }
-      this.#linksLeft--;
-      this.#seen.push(link);
-      links.push(this.#link(link));
+      const link = readLink(cause);
+      told.push(this.#link(cause, link));
+      ({ cause } = link);
     }
-    return links.length === 0 ? String(thrown) : links.join('; caused by: ');
+    return told.join('; caused by: ');
   }
 
-  /** One error without its causes. What is no error is told as a text or as its JSON. */
-  #link(link: unknown): string {
-    const message = read(link, 'message');
-    const text = typeof message === 'string' ? message || nameOf(link) : plainText(link);
-    const errors = listOf(read(link, 'errors'));
-    const told = errors.map((error) => this.text(error));
-    return text.slice(0, linkUnitsMax) + (told.length === 0 ? '' : ` [${told.join(' | ')}]`);
+  /** One error without its causes, but with the errors that it stands for. */
+  #link(thrown: unknown, { text, errors }: Link): string {
+    this.#linksLeft--;
+    this.#seen.push(thrown);
+    const told: string[] = [];
+    for (const error of listOf(errors)) {
+      if (this.#linksLeft <= 0 || this.#seen.includes(error)) {
+        told.push('…');
+        break;
+      }
+      told.push(this.text(error, readLink(error)));
+    }
+    return told.length === 0 ? text : `${text} [${told.join(' | ')}]`;
   }
+}
+
+function isMissing(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
 }
 
 /** An error without a message still says what it is. */

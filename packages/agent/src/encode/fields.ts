@@ -53,8 +53,11 @@ export class FieldWriter {
   /** A text with its quotes, cut to its limit at a character. */
   text(start: number, text: string, bytesMax: number): number {
     const limit = this.page.bytes.length - slackBytes;
-    // No unit takes more than 3 bytes of UTF-8, or 6 in the line.
-    if (text.length * 3 <= bytesMax) return writeQuoted(this.page, start, limit, text);
+    if (text.length <= bytesMax) {
+      const end = writeQuoted(this.page, start, limit, text);
+      // It fits where no unit can take too much (3 bytes of UTF-8, 6 in the line), or where even with escapes it is not too long.
+      if (text.length * 3 <= bytesMax || end - start <= bytesMax) return end;
+    }
     const kept = unitsThatFit(text, bytesMax, bytesMax * lineBytesPerByte);
     this.cutUnits += text.length - kept;
     return writeQuoted(this.page, start, limit, text.slice(0, kept));

@@ -1,4 +1,4 @@
-import { type ImportedFrom, isSeverity, lineBytesMax, type Outcome, Severity } from '@agent-audit/log';
+import { type ImportedFrom, lineBytesMax, type Outcome, Severity } from '@agent-audit/log';
 import { textOf } from './error-text.ts';
 import { fieldNames } from './field-names.ts';
 import { FieldWriter, messageBytesMax, objectionsMax } from './fields.ts';
@@ -37,18 +37,15 @@ const BRACE_CLOSE = 0x7d;
 const seqBytesMax = 23;
 /** Longest line from the comma after its seq to its closing brace. */
 const tailBytesMax = lineBytesMax - seqBytesMax;
-/** What may stand behind details before a line is known to be too long: some 25 texts of 512 bytes each, and their names. */
-const afterDetailsBytesMax = 16_384;
+/** What may stand behind details before a line is known to be too long: some 27 texts of 512 bytes each, and their names. */
+const afterDetailsBytesMax = 20_480;
 /** How many types are remembered. A program has tens; one that makes them up must not fill the memory. */
 const typesMax = 1_024;
 
-const severities: Readonly<Record<Severity, Prepared>> = {
-  DEBUG: Prepared.of(',"severity":"DEBUG"'),
-  INFO: Prepared.of(',"severity":"INFO"'),
-  WARN: Prepared.of(',"severity":"WARN"'),
-  ERROR: Prepared.of(',"severity":"ERROR"'),
-  CRITICAL: Prepared.of(',"severity":"CRITICAL"'),
-};
+const severityFields: ReadonlyMap<unknown, Prepared> = new Map(
+  Object.values(Severity).map((severity) => [severity, Prepared.of(`,"severity":"${severity}"`)]),
+);
+const severityInfo = Prepared.of(',"severity":"INFO"');
 const truncatedHead = Prepared.of(',"details":{"truncated":"');
 const truncatedEnd = Prepared.of('"}');
 const valueHead = Prepared.of('{"value":');
@@ -91,12 +88,14 @@ export class LineWriter {
     fields.cutUnits = cutUnits;
     let at = this.#time.field(timeMs).write(page, tail);
     at = this.#severity(this.#type(at, type), severity);
-    at = fields.text(ids.write(page, at), textOf(message), messageBytesMax);
+    page.bytes.set(ids, at);
+    at = fields.text(at + ids.length, textOf(message), messageBytesMax);
     at = this.#error(at, error);
     const detailsStart = at;
     at = this.#details(at, tail + tailBytesMax - 1, details);
     const detailsEnd = at;
-    at = links.write(page, at);
+    if (links.length > 0) page.bytes.set(links, at);
+    at += links.length;
     if (objections.length > 0) fields.objections.push(...objections);
     at = fields.invalid(at);
     return this.#finish(tail, detailsStart, detailsEnd, at);
@@ -107,7 +106,8 @@ export class LineWriter {
     const fields = this.#fields;
     fields.begin(page);
     const scope = this.#scopes.texts(event, outer);
-    fields.objections.push(...textsOf(read(event, 'invalid')));
+    const invalid = read(event, 'invalid');
+    if (invalid !== undefined) fields.objections.push(...textsOf(invalid));
     const given = this.#givenTimestamp(read(event, 'timestamp'));
     let at = given === undefined ? this.#time.field(timeMs).write(page, tail) : fields.id(tail, fieldNames.timestamp, given);
     at = this.#severity(this.#type(at, read(event, 'type')), read(event, 'severity') ?? Severity.Info);
@@ -162,9 +162,10 @@ export class LineWriter {
   }
 
   #severity(start: number, severity: unknown): number {
-    if (typeof severity === 'string' && isSeverity(severity)) return severities[severity].write(this.#fields.page, start);
+    const known = severityFields.get(severity);
+    if (known !== undefined) return known.write(this.#fields.page, start);
     this.#fields.object('severity', severity, 'DEBUG, INFO, WARN, ERROR or CRITICAL');
-    return severities.INFO.write(this.#fields.page, start);
+    return severityInfo.write(this.#fields.page, start);
   }
 
   #error(start: number, error: unknown): number {

@@ -15,22 +15,22 @@ const wordsBytesMax = 96;
 const wordBytes = 8;
 
 /**
- * Bytes that are written again and again: names of fields, keys, the beginning of a type's lines. ASCII is kept in words of
- * eight bytes, as numbers that no ASCII can make NaN; writing them runs up to seven bytes past the end, into room that the
- * line's next part takes.
+ * Text that is written again and again: names of fields, keys, the beginning of a type's lines. It is kept in words of eight
+ * bytes, as numbers; writing them runs up to seven bytes past the end, into room that the line's next part takes. No UTF-8
+ * makes a word NaN, whose bits would not be kept: that takes a 0x7f or 0xff behind a byte from 0xf0 on.
  */
 export class Prepared {
   readonly bytes: Uint8Array;
   readonly length: number;
+  /** None where the bytes are copied as they are. */
   readonly #words: Float64Array;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = Uint8Array.from(bytes);
-    this.length = bytes.length;
-    const isShortAscii = bytes.length <= wordsBytesMax && bytes.every((byte) => byte < 0x7f);
-    this.#words = new Float64Array(isShortAscii ? Math.ceil(bytes.length / wordBytes) : 0);
-    const padded = new Uint8Array(this.#words.length * wordBytes);
-    if (isShortAscii) padded.set(bytes);
+  constructor(utf8: Uint8Array) {
+    this.bytes = new Uint8Array(utf8);
+    this.length = utf8.length;
+    this.#words = new Float64Array(utf8.length <= wordsBytesMax ? Math.ceil(utf8.length / wordBytes) : 0);
+    const padded = new Uint8Array(Math.max(utf8.length, this.#words.length * wordBytes));
+    padded.set(utf8);
     const view = new DataView(padded.buffer);
     for (let i = 0; i < this.#words.length; i++) this.#words[i] = view.getFloat64(i * wordBytes, true);
   }
@@ -41,14 +41,12 @@ export class Prepared {
 
   /** Writes the bytes and returns the place after them. */
   write(page: Page, at: number): number {
+    const length = this.length;
     const words = this.#words;
     const count = words.length;
-    if (count === 0) {
-      page.bytes.set(this.bytes, at);
-    } else {
-      const view = page.view;
-      for (let i = 0; i < count; i++) view.setFloat64(at + i * wordBytes, words[i] ?? 0, true);
-    }
-    return at + this.length;
+    const view = page.view;
+    for (let i = 0; i < count; i++) view.setFloat64(at + i * wordBytes, words[i] ?? 0, true);
+    if (count === 0 && length > 0) page.bytes.set(this.bytes, at);
+    return at + length;
   }
 }

@@ -40,6 +40,18 @@ test('a clear, a tail and another identity in the midst of a line leave it whole
   assert.deepEqual(seqsAndTypes(encoder), [[1, 'outer'], [2, 'kept'], [3, 'made']]);
 });
 
+test('a clear in the midst of a line in a grown buffer leaves it whole', () => {
+  const encoder = new LineEncoder({ bufferBytes: 70_000 });
+  for (let seq = 0; seq < 50; seq++) encoder.append(seq, 0, 't', 'INFO', 'x'.repeat(8_000), undefined, undefined, undefined);
+  const details = { before: 'b', get a() { return encoder.clear(); }, after: 'y'.repeat(60) };
+  encoder.append(50, 0, 'outer', 'INFO', 'm', undefined, details, undefined);
+  const [line = ''] = encoder.bytes.toString('utf8', 0, encoder.length).split('\n');
+  assert.deepEqual(parseLine(line).details, { before: 'b', after: 'y'.repeat(60) });
+  encoder.clear();
+  encoder.append(51, 0, 'next', 'INFO', 'm', undefined, undefined, undefined);
+  assert.deepEqual(seqsAndTypes(encoder), [[51, 'next']]);
+});
+
 test('an object that logs itself when it is looked at ends', () => {
   const encoder = new LineEncoder();
   let seq = 0;

@@ -1,6 +1,6 @@
 import { fieldNames } from './field-names.ts';
 import { FieldWriter } from './fields.ts';
-import { Page, Prepared } from './page.ts';
+import { Page } from './page.ts';
 import { merged, readScope, type Scope, type ScopeTexts } from './scope.ts';
 import { slackBytes } from './text.ts';
 
@@ -10,9 +10,9 @@ const scopeBytesMax = 8_192;
 /** A scope's fields as they stand on every line of it. */
 export interface PreparedScope {
   /** agent_id to report_id, and the name of the message. */
-  readonly ids: Prepared;
+  readonly ids: Uint8Array;
   /** trace_id to target. */
-  readonly links: Prepared;
+  readonly links: Uint8Array;
   readonly cutUnits: number;
   readonly objections: readonly string[];
 }
@@ -65,8 +65,8 @@ export class ScopeCache {
     const ids = fieldNames.message.write(page, writer.ids(0, texts));
     const links = writer.links(ids, texts);
     return {
-      ids: new Prepared(page.bytes.subarray(0, ids)),
-      links: new Prepared(page.bytes.subarray(ids, links)),
+      ids: new Uint8Array(page.bytes.subarray(0, ids)),
+      links: new Uint8Array(page.bytes.subarray(ids, links)),
       cutUnits: writer.cutUnits,
       objections: [...writer.objections],
     };

@@ -5,7 +5,7 @@
  * a result beyond it means "did not fit", and the bytes up to `limit` are then a true prefix of what was to stand there. The
  * page must own `slackBytes` more behind any limit, so that nothing needs to check its room byte by byte.
  */
-import type { Page } from './page.ts';
+import { Page } from './page.ts';
 
 /** How far a writer may run past its limit before it notices: an escaped key, a short text, a number, closing brackets. */
 export const slackBytes = 1_024;
@@ -39,7 +39,11 @@ for (const [byte, letter] of [
   shortEscapes[byte] = letter.charCodeAt(0);
 }
 
-const needsEscape = /[\x00-\x1f"\\\x7f]/;
+/** What `plainBytesOf` says of four bytes that all stand for themselves. */
+const allPlain = 0x80808080 | 0;
+
+/** Where the bytes of a text wait that needs escapes. Nothing of a caller's runs meanwhile, so that one is enough for all. */
+let raw = new Page(4_096);
 
 /** Writes a text as JSON, with its quotes. A lone surrogate becomes U+FFFD. */
 export function writeQuoted(page: Page, start: number, limit: number, text: string): number {
@@ -74,25 +78,55 @@ export function writeText(page: Page, start: number, limit: number, text: string
 }
 
 function writeLongText(page: Page, start: number, limit: number, text: string): number {
-  const { bytes, view } = page;
-  // No unit takes more than 3 bytes of UTF-8: what passes here fits whole.
-  if (start + text.length * 3 > limit) return writeUnits(bytes, start, limit, text, 0);
-  const end = start + bytes.write(text, start);
-  if (end - start !== text.length) return needsEscape.test(text) ? writeUnits(bytes, start, limit, text, 0) : end;
-  return isPlainAscii(view, start, end) ? end : writeUnits(bytes, start, limit, text, 0);
+  // No unit takes more than 3 bytes of UTF-8: what passes here fits whole, but for its escapes.
+  if (start + text.length * 3 > limit) return writeUnits(page.bytes, start, limit, text, 0);
+  const end = start + page.bytes.write(text, start);
+  return isPlain(page.view, start, end) ? end : escapeBytes(page, start, limit, end);
 }
 
-/** Whether bytes[start,end), which are all ASCII, stand for themselves. Looks at four at once: bit 7 of each byte says yes. */
-function isPlainAscii(view: DataView, start: number, end: number): boolean {
+/** Whether bytes[start,end) stand for themselves. */
+function isPlain(view: DataView, start: number, end: number): boolean {
   // So that the last word holds nothing from before.
   view.setInt32(end, 0x20202020, true);
-  let yes = -1;
-  for (let at = start; at < end; at += 4) {
-    const word = view.getInt32(at, true);
-    const isNoControl = (word + 0x60606060) & ~(word + 0x01010101);
-    yes &= isNoControl & ((word ^ 0x22222222) + 0x7f7f7f7f) & ((word ^ 0x5c5c5c5c) + 0x7f7f7f7f);
+  let yes = allPlain;
+  for (let at = start; at < end; at += 4) yes &= plainBytesOf(view.getInt32(at, true));
+  return yes === allPlain;
+}
+
+/**
+ * Looks at four bytes at once: bit 7 of each says whether it stands for itself. Without their own bit 7 no sum of two bytes
+ * runs over into the next; with it, they are part of a character beyond ASCII, which needs no escape.
+ */
+function plainBytesOf(word: number): number {
+  const ascii = word & 0x7f7f7f7f;
+  const isNoControl = (ascii + 0x60606060) & ~(ascii + 0x01010101);
+  const isNoMark = ((ascii ^ 0x22222222) + 0x7f7f7f7f) & ((ascii ^ 0x5c5c5c5c) + 0x7f7f7f7f);
+  return ((isNoControl & isNoMark) | word) & allPlain;
+}
+
+/** Puts the escapes into bytes[start,end), which were written without. */
+function escapeBytes(page: Page, start: number, limit: number, end: number): number {
+  const { bytes, view } = page;
+  const length = end - start;
+  if (length > raw.bytes.length - 4) raw = new Page(length * 2);
+  bytes.copy(raw.bytes, 0, start, end);
+  let at = start;
+  for (let from = 0; from < length && at <= limit; ) {
+    const word = raw.view.getInt32(from, true);
+    if (from + 4 <= length && plainBytesOf(word) === allPlain) {
+      view.setInt32(at, word, true);
+      at += 4;
+      from += 4;
+    } else {
+      const byte = raw.bytes[from++] ?? 0;
+      if (byte < 0x80 && plain[byte] !== 1) {
+        at = writeEscape(bytes, at, byte);
+      } else {
+        bytes[at++] = byte;
+      }
+    }
   }
-  return (yes & 0x80808080) === (0x80808080 | 0);
+  return at;
 }
 
 /** The general form, unit by unit from `from`. Stops within one character behind the limit. */
@@ -101,8 +135,10 @@ function writeUnits(bytes: Buffer, start: number, limit: number, text: string, f
   let at = start;
   for (let i = from; i < length && at <= limit; i++) {
     const unit = text.charCodeAt(i);
-    if (unit < 0x80) {
-      at = writeAscii(bytes, at, unit);
+    if (plain[unit] === 1) {
+      bytes[at++] = unit;
+    } else if (unit < 0x80) {
+      at = writeEscape(bytes, at, unit);
     } else if (unit < 0x800) {
       bytes[at++] = 0xc0 | (unit >> 6);
       bytes[at++] = 0x80 | (unit & 0x3f);
@@ -122,11 +158,7 @@ function startsPair(text: string, index: number): boolean {
   return (text.charCodeAt(index) & 0xfc00) === 0xd800 && index + 1 < text.length && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
 }
 
-function writeAscii(bytes: Buffer, at: number, unit: number): number {
-  if (plain[unit] === 1) {
-    bytes[at] = unit;
-    return at + 1;
-  }
+function writeEscape(bytes: Buffer, at: number, unit: number): number {
   bytes[at] = BACKSLASH;
   const letter = shortEscapes[unit] ?? 0;
   if (letter !== 0) {
