@@ -36,6 +36,11 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
     log(audit);
     void audit.flush();
   },
+  'natural end, after a flush that fails': async () => {
+    const audit = open({ onError: ({ code }) => say(`told ${code}`) });
+    log(audit, 10);
+    await audit.flush().catch((error: unknown) => say(`flush failed: ${String(error)}`));
+  },
   'process.exit before the worker is up': () => {
     log(open());
     process.exit(3);

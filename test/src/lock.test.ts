@@ -43,7 +43,7 @@ async function hold(t: TestContext, logFile: string): Promise<Program> {
 function locksIn(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.includes('.lock-'))
-    .sort();
+    .toSorted();
 }
 
 test('a log in use is refused to another process, which is told by whom, since when, and what to do', async (t) => {

@@ -132,7 +132,7 @@ export class WorkerHost implements SealHost {
   }
 
   rest(): void {
-    this.#worker.unref();
+    if (!this.#stopping) this.#worker.unref();
   }
 
   finish(timeoutMs: number): void {
