@@ -6,12 +6,15 @@ import type { Core } from './core.ts';
 import { isKeyed, read, type Scope, textOf } from './encode/index.ts';
 
 /** An event as `log()` takes it; its type and details are checked against the catalog. */
-export type EventOf<C extends Catalog, T extends string> = Omit<AuditEvent, 'type' | 'details' | 'error'> & {
-  readonly type: T;
-  readonly details?: DetailsOf<C, T> | undefined;
-  /** The error's text, or any thrown value. */
-  readonly error?: unknown;
-};
+export type EventOf<C extends Catalog, T extends string> = Omit<AuditEvent, 'type' | 'details' | 'error'> &
+  DetailsMember<C, T> & {
+    readonly type: T;
+    /** The error's text, or any thrown value. */
+    readonly error?: unknown;
+  };
+
+type DetailsMember<C extends Catalog, T extends string> =
+  {} extends DetailsOf<C, T> ? { readonly details?: DetailsOf<C, T> | undefined } : { readonly details: DetailsOf<C, T> };
 
 /**
  * Records events, each with the ids of its context. Every method returns the event's seq, or undefined while the event waits for

@@ -109,3 +109,13 @@ export function runProgram(code: string, env: Readonly<Record<string, string>> =
     child.once('close', (status) => resolve({ code: status, stdout, stderr }));
   });
 }
+
+/** A promise, while which the process has something to wait for: what the logger itself waits for keeps no process alive. */
+export async function kept<T>(promise: Promise<T>): Promise<T> {
+  const alive = setInterval(() => {}, 60_000);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(alive);
+  }
+}

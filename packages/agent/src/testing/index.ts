@@ -17,7 +17,7 @@ export { MemoryDisk, type RandomSource } from './memory-disk.ts';
 export interface TestLogger<C extends Catalog = {}> {
   readonly audit: Logger<C>;
   /** All that is in the log, closed segments included; the log's own lines (`log.*`) left out. */
-  events(): RecordedEvent[];
+  readonly events: () => RecordedEvent[];
   readonly clock: ManualClock;
   readonly disk: FaultyDisk;
 }
