@@ -56,7 +56,7 @@ const cases: Readonly<Record<string, (i: number) => Sample>> = {
   'no details': (i) => sample('scan_started', `Scanning target host-${i % 97} with the default set`, undefined),
   'message not ASCII': (i) => sample(eventAt(i).type, `Prüfung № ${i % 97} von größeren Zielen läuft`, eventAt(i).details),
   'nested details': (i) => sample('finding', `Finding ${i} on host-${i % 97}`, nestedDetails(i)),
-  // Each object has a shape of its own, of which the engine knows nothing yet.
+  // Each object has a hidden class of its own, as objects have that are made by a spread and one member more.
   'details of a spread': (i) => sample(eventAt(i).type, eventAt(i).message, { ...spreadBase(i), matched: i % 9 === 0 }),
   'an error': (i) => sample('upload_failed', 'Upload failed', undefined, new Error(`connect ECONNREFUSED 10.0.0.${i % 250}:443`)),
 };
