@@ -1,0 +1,72 @@
+// Every trouble of a log that is told: what happened, where, and what to do next.
+import { AuditError } from '../error.ts';
+
+/** Checkpoints cannot be written for now. */
+export function sealingFailed(message: string): AuditError {
+  return new AuditError('SEALING_FAILED', 'retry', `${message}. Lines are written, and sealed as soon as checkpoints can be`);
+}
+
+/** The process ends before its last lines are sealed. */
+export function lastLinesUnsealed(message: string): AuditError {
+  return new AuditError('SEALING_FAILED', 'retry', `the last lines are not sealed: ${message}. The next start seals them`);
+}
+
+/** The thread that seals has ended by itself. */
+export function sealerGone(logFile: string, reason: string): AuditError {
+  return new AuditError('SEALER_GONE', 'retry', `the sealing thread of ${logFile} ended (${reason}); another takes over`);
+}
+
+/** Somebody else writes this log now. */
+export function lockLost(logFile: string): AuditError {
+  const what = `${logFile} was taken over by another process, or its lock was deleted`;
+  return new AuditError('LOG_LOCK_LOST', 'stop', `${what}. This logger writes no more; restart it`);
+}
+
+/** A write or a sync of lines has failed. */
+export function diskFailed(logFile: string, message: string, cause: unknown): AuditError {
+  const what = `${logFile}: ${message}. The segment ends at its last checkpoint and goes on in a new one`;
+  return new AuditError('DISK_FAILED', 'retry', what, { cause });
+}
+
+/** logSync() cannot promise what it was called for. */
+export function notDurable(reason: AuditError, cause: unknown): AuditError {
+  return new AuditError('NOT_DURABLE', 'retry', `not durable yet: ${reason.message}`, { cause });
+}
+
+/** Events were shed while the disk refused. */
+export function shed(events: number, logFile: string): AuditError {
+  const what = `${events} event(s) had to go: ${logFile} takes none, and no more may wait in memory`;
+  return new AuditError('EVENTS_LOST', 'drop', `${what}. They are counted in a log.loss line`);
+}
+
+/** A flush() comes after events that had to go. */
+export function notAllKept(events: number): AuditError {
+  return new AuditError('EVENTS_LOST', 'drop', `${events} event(s) could not be kept, as a log.loss line says; all others are sealed`);
+}
+
+/** Events still waited when the logger stopped. */
+export function lostAtStop(events: number, logFile: string): AuditError {
+  return new AuditError('EVENTS_LOST', 'drop', `${events} event(s) were still waiting for ${logFile} when the logger stopped; they are lost`);
+}
+
+/** The log on disk is not what was signed: its origin is given up. */
+export function refused(
+  logFile: string,
+  previous: { readonly origin: string; readonly why: string; readonly folder: string },
+  message: string = previous.why,
+): AuditError {
+  const what = `${logFile} is not what was signed (${message}). Its files are kept in ${previous.folder}`;
+  const next = `look at them with "agent-audit verify". A new log was begun; it names ${previous.origin} as its predecessor`;
+  return new AuditError('LOG_REFUSED', 'stop', `${what}: ${next}`);
+}
+
+/** An origin is given up, and the new log cannot be begun either. */
+export function refusedForGood(logFile: string, message: string, reason: string, cause: unknown): AuditError {
+  const what = `${logFile} was damaged (${message}), and no new log could be begun: ${reason}`;
+  return new AuditError('LOG_REFUSED', 'stop', `${what}. Nothing was deleted; mend the folder, then restart`, { cause });
+}
+
+/** Nothing is recorded after stop(). */
+export function loggerStopped(): AuditError {
+  return new AuditError('LOGGER_STOPPED', 'stop', 'the logger was stopped');
+}
