@@ -53,8 +53,9 @@ test('a config made from the defaults can be handed in', async (t) => {
 
 test("'' and 0 take defaults", async (t) => {
   const logFile = temporaryLog(t);
-  const nothing = { agentId: '', tenantId: '', maxSizeMB: 0, bufferSize: 0, flushInterval: 0, maxTotalSizeMB: 0, pendingBytesMax: 0, remoteEndpoint: '' };
-  const audit = createLogger({ logFile, ...nothing });
+  const texts = { agentId: '', tenantId: '', remoteEndpoint: '' };
+  const numbers = { maxSizeMB: 0, bufferSize: 0, flushInterval: 0, maxTotalSizeMB: 0, pendingBytesMax: 0 };
+  const audit = createLogger({ logFile, ...texts, ...numbers });
   audit.info('agent_start', 'Ready');
   await audit.stop();
   assert.deepEqual(wireEvents(logFile).map(said), [{ type: 'agent_start', severity: 'INFO', message: 'Ready' }]);

@@ -14,6 +14,26 @@ async function recorded(t: TestContext, use: (audit: Logger) => void, options: L
   return wireEvents(logFile);
 }
 
+const methods = [
+  'log',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'critical',
+  'jobStarted',
+  'jobCompleted',
+  'jobFailed',
+  'chunkUploaded',
+  'resourceThrottle',
+] as const;
+
+/** Calls a method as a caller without types may. */
+function callUntyped(audit: Logger, method: (typeof methods)[number], given: readonly unknown[]): void {
+  const log: (...args: never[]) => unknown = audit[method].bind(audit);
+  Reflect.apply(log, audit, given);
+}
+
 const cyclic: Record<string, unknown> = {};
 cyclic['self'] = cyclic;
 
@@ -121,21 +141,22 @@ test('debug, info, warn, error and critical have their severities', async (t) =>
     audit.critical('agent_start', 'm', { n: 5 });
     audit.info('agent_start', 'm');
   });
-  const expected = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL'].map((severity, i) => ({ type: 'agent_start', severity, message: 'm', details: { n: i + 1 } }));
+  const severities = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL'];
+  const expected = severities.map((severity, i) => ({ type: 'agent_start', severity, message: 'm', details: { n: i + 1 } }));
   assert.deepEqual(events.map(said), [...expected, { type: 'agent_start', severity: 'INFO', message: 'm' }]);
 });
 
 test('error() keeps the message of any thrown value, and the chain of causes', async (t) => {
   const root = new Error('ECONNRESET');
   const chain = new Error('upload failed', { cause: new TypeError('request failed', { cause: root }) });
-  const thrown: readonly unknown[] = [chain, 'a text', 42, { message: 'like an error' }, new AggregateError([new Error('a'), new Error('b')], 'both'), null, undefined];
+  const both = new AggregateError([new Error('a'), new Error('b')], 'both');
+  const thrown: readonly unknown[] = [chain, 'a text', 42, { message: 'like an error' }, both, null, undefined];
   const events = await recorded(t, (audit) => {
     for (const value of thrown) audit.error('upload_failed', 'Upload failed', value);
   });
-  assert.deepEqual(
-    events.map(({ error }) => error),
-    ['upload failed; caused by: request failed; caused by: ECONNRESET', 'a text', '42', 'like an error', 'both [a | b]', undefined, undefined],
-  );
+  const told = 'upload failed; caused by: request failed; caused by: ECONNRESET';
+  const expected = [told, 'a text', '42', 'like an error', 'both [a | b]', undefined, undefined];
+  assert.deepEqual(events.map(({ error }) => error), expected);
   assert.ok(events.every(({ severity }) => severity === 'ERROR'));
 });
 
@@ -158,8 +179,9 @@ test('jobStarted: the message, details.job_type, and the caller\'s object as it 
 
 test('jobCompleted: duration_ms in milliseconds', async (t) => {
   const events = await recorded(t, (audit) => audit.jobCompleted('j-42', 3_200, { findings: 212 }));
+  const message = 'Job completed successfully';
   assert.deepEqual(events.map(said), [
-    { type: 'job_completed', severity: 'INFO', job_id: 'j-42', message: 'Job completed successfully', duration_ms: 3_200, details: { findings: 212 } },
+    { type: 'job_completed', severity: 'INFO', job_id: 'j-42', message, duration_ms: 3_200, details: { findings: 212 } },
   ]);
 });
 
@@ -228,7 +250,7 @@ test("the log's own types are not a caller's to use: kept under another name, ma
   const audit = createLogger({ logFile, onError: ({ code }) => codes.push(code) });
   audit.info('log.prune', 'm', { next: 1_000 });
   audit.log({ type: 'log.close', message: 'm' });
-  Reflect.apply(audit.info, audit, [new Error('log.open'), 'm']);
+  callUntyped(audit, 'info', [new Error('log.open'), 'm']);
   assert.equal(audit.health().invalid.events, 3);
   await audit.stop();
   assert.deepEqual(wireLines(logFile).map(({ type }) => type), ['log.open', 'log_prune', 'log_close', 'log_open', 'log.close']);
@@ -251,13 +273,22 @@ test('setTenantId: from then on, for loggers with a context too', async (t) => {
 });
 
 test('no method throws on anything that it is given, and each call is a line', async (t) => {
-  const methods = ['log', 'debug', 'info', 'warn', 'error', 'critical', 'jobStarted', 'jobCompleted', 'jobFailed', 'chunkUploaded', 'resourceThrottle'] as const;
-  const calls = hostile.flatMap((value) => methods.flatMap((method) => [0, 1, 2, 3].map((place) => ({ method, given: ['a', 'b', 'c', 'd'].with(place, value as string) }))));
+  const fillers = ['a', 'b', 'c', 'd'];
+  const calls = hostile.flatMap((value) =>
+    methods.flatMap((method) => [0, 1, 2, 3].map((place) => ({ method, given: fillers.map((text, i) => (i === place ? value : text)) }))),
+  );
   for (const options of [{}, { failClosed: true }]) {
-    const events = await recorded(t, (audit) => {
-      for (const { method, given } of calls) Reflect.apply(audit[method], audit, given);
-      for (const value of hostile) Reflect.apply(audit.log, audit, [{ type: value, severity: value, message: value, error: value, details: value, jobId: value, timestamp: value }]);
-    }, options);
+    const events = await recorded(
+      t,
+      (audit) => {
+        for (const { method, given } of calls) callUntyped(audit, method, given);
+        for (const value of hostile) {
+          const texts = { type: value, severity: value, message: value, error: value, jobId: value };
+          callUntyped(audit, 'log', [{ ...texts, details: value, timestamp: value, durationMs: value, actor: value }]);
+        }
+      },
+      options,
+    );
     assert.equal(events.length, calls.length + hostile.length);
   }
 });

@@ -4,13 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { createLogger, defaultLoggerConfig, Logger, type LoggerOptions } from 'agent-audit';
+import { createLogger, defaultLoggerConfig, Logger } from 'agent-audit';
 import { auditError, runProgram, said, setEnvironment, temporaryFolder, temporaryLog, wireEvents } from './support.ts';
-
-/** Options as a caller without types may give them. */
-function untyped(options: object): LoggerOptions {
-  return options as LoggerOptions;
-}
 
 test('environment: AGENT_AUDIT_LOG, _AGENT_ID and _TENANT_ID', async (t) => {
   const logFile = temporaryLog(t);
@@ -41,7 +36,8 @@ test('an option goes before the environment; an empty option does not', async (t
 
 test('env: false ignores the environment', async (t) => {
   const logFile = temporaryLog(t);
-  setEnvironment(t, { AGENT_AUDIT_AGENT_ID: 'env-agent', AGENT_AUDIT_TENANT_ID: 'env-tenant', AGENT_AUDIT_REMOTE: 'https://collector.example' });
+  const ids = { AGENT_AUDIT_AGENT_ID: 'env-agent', AGENT_AUDIT_TENANT_ID: 'env-tenant' };
+  setEnvironment(t, { ...ids, AGENT_AUDIT_VERBOSE: '1', AGENT_AUDIT_REMOTE: 'https://collector.example' });
   const audit = createLogger({ logFile, env: false });
   audit.info('agent_start', 'Ready');
   await audit.stop();
@@ -64,7 +60,7 @@ test('a path that begins with ~/ is in the home directory, a relative one in the
 
 test('an unknown option is refused with a suggestion', (t) => {
   const logFile = temporaryLog(t);
-  const refused = (options: object): (() => Logger) => () => new Logger(untyped({ logFile, ...options }));
+  const refused = (options: object): (() => Logger) => () => new Logger({ logFile, ...options });
   assert.throws(refused({ tenantID: 'x' }), auditError('OPTION_UNKNOWN', '"tenantID"', 'Did you mean tenantId?'));
   assert.throws(refused({ MaxSizeMB: 5 }), auditError('OPTION_UNKNOWN', 'Did you mean maxSizeMB?'));
   assert.throws(refused({ flushIntervall: 5 }), auditError('OPTION_UNKNOWN', 'Did you mean flushInterval?'));
@@ -84,7 +80,9 @@ test('an option of the wrong kind is refused by name', (t) => {
     [{ events: { tool_called: {} } }, 'option events: "tool_called" has no Standard Schema'],
     [{ env: true }, 'option env'],
   ];
-  for (const [options, text] of cases) assert.throws(() => new Logger(untyped({ logFile, ...options })), auditError('OPTION_INVALID', text), text);
+  for (const [options, text] of cases) {
+    assert.throws(() => new Logger({ logFile, ...options }), auditError('OPTION_INVALID', text), text);
+  }
   assert.throws(() => Reflect.construct(Logger, ['audit.log']), auditError('OPTION_INVALID', 'an object is needed'));
 });
 

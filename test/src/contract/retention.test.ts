@@ -20,13 +20,13 @@ function work({ audit, clock }: TestLogger, ms: number = 5_000): void {
 
 /** A log with this many closed segments, of a few lines each. */
 async function withClosed(count: number, options: LoggerOptions = {}): Promise<TestLogger> {
-  const test = createTestLogger({ maxSizeMB: 0.001, ...options });
+  const log = createTestLogger({ maxSizeMB: 0.001, ...options });
   for (let i = 0; i < count; i++) {
-    for (let n = 0; n < 10; n++) test.audit.info('scan_started', 'x'.repeat(200), { segment: i });
-    await test.audit.flush();
-    work(test, 1_000);
+    for (let n = 0; n < 10; n++) log.audit.info('scan_started', 'x'.repeat(200), { segment: i });
+    await log.audit.flush();
+    work(log, 1_000);
   }
-  return test;
+  return log;
 }
 
 /** Names of the closed segments. */
@@ -35,9 +35,9 @@ function closed({ disk }: TestLogger): string[] {
 }
 
 /** Lets this many days pass by the wall clock, then the sealer do what is due. */
-function pass(test: TestLogger, days: number): void {
-  test.clock.jump(days * dayMs);
-  work(test, 120_000);
+function pass(log: TestLogger, days: number): void {
+  log.clock.jump(days * dayMs);
+  work(log, 120_000);
 }
 
 interface Line {
@@ -47,9 +47,9 @@ interface Line {
 }
 
 /** All lines that are not deleted, the log's own included. */
-function allLines(test: TestLogger): Line[] {
-  const files = [...closed(test), 'audit.log'].map((name) => {
-    const bytes = test.disk.bytesOf(`${folder}/${name}`);
+function allLines(log: TestLogger): Line[] {
+  const files = [...closed(log), 'audit.log'].map((name) => {
+    const bytes = log.disk.bytesOf(`${folder}/${name}`);
     return (name.endsWith('.gz') ? gunzipSync(bytes) : Buffer.from(bytes)).toString();
   });
   return files.join('').split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line);
@@ -80,96 +80,97 @@ test('the log rotates at maxSizeMB, on disk: closed and active segments hold eve
   }
   assert.deepEqual(indexes, Array.from({ length: count }, (_, i) => i));
   const report = await verifyLogFile(logFile, { origin: audit.origin });
-  assert.deepEqual({ ok: report.ok, first: report.first, lines: report.lines, problems: report.problems }, { ok: true, first: 0, lines: next, problems: [] });
+  const { ok, first, lines: lineCount, problems } = report;
+  assert.deepEqual({ ok, first, lines: lineCount, problems }, { ok: true, first: 0, lines: next, problems: [] });
   const [gz] = names.filter((name) => name.endsWith('.log.gz')).toSorted();
   assert.ok(gz !== undefined && !names.includes(gz.slice(0, -3)));
   assert.match(gunzipSync(readFileSync(join(home, gz))).toString(), /^\{"seq":0,.*\n\{"seq":1,/);
 });
 
 test('a closed segment ends in log.close(rotate), the next begins with log.open; events() reads all of them', async () => {
-  const test = await withClosed(3);
-  assert.deepEqual(closed(test).length, 3);
-  assert.ok(closed(test).every((name) => name.endsWith('.gz')));
-  assert.equal(test.events().length, 30);
-  assert.deepEqual(test.events().map(({ details }) => details?.['segment']), Array.from({ length: 30 }, (_, i) => Math.floor(i / 10)));
-  const bytes = gunzipSync(test.disk.bytesOf(`${folder}/${closed(test)[1] ?? ''}`));
+  const log = await withClosed(3);
+  assert.deepEqual(closed(log).length, 3);
+  assert.ok(closed(log).every((name) => name.endsWith('.gz')));
+  assert.equal(log.events().length, 30);
+  assert.deepEqual(log.events().map(({ details }) => details?.['segment']), Array.from({ length: 30 }, (_, i) => Math.floor(i / 10)));
+  const bytes = gunzipSync(log.disk.bytesOf(`${folder}/${closed(log)[1] ?? ''}`));
   const types = bytes.toString().split('\n').slice(0, -1).map((line) => (JSON.parse(line) as { type: string }).type);
   assert.deepEqual([types[0], types.at(-1)], ['log.open', 'log.close']);
-  await test.audit.stop();
+  await log.audit.stop();
 });
 
 test('a segment with events closes after 24 hours, an empty one does not', async () => {
-  const test = createTestLogger();
-  test.audit.info('agent_start', 'm');
-  await test.audit.flush();
-  work(test, dayMs);
-  work(test);
-  assert.equal(closed(test).length, 1);
-  await test.audit.stop();
+  const log = createTestLogger();
+  log.audit.info('agent_start', 'm');
+  await log.audit.flush();
+  work(log, dayMs);
+  work(log);
+  assert.equal(closed(log).length, 1);
+  await log.audit.stop();
 });
 
 test('maxAgeDays deletes, after a log.prune that says what and why is under a checkpoint', async () => {
-  const test = await withClosed(3, { maxAgeDays: 2 });
-  const before = closed(test);
-  pass(test, 1);
-  assert.deepEqual(closed(test).slice(0, 3), before);
+  const log = await withClosed(3, { maxAgeDays: 2 });
+  const before = closed(log);
+  pass(log, 1);
+  assert.deepEqual(closed(log).slice(0, 3), before);
   const unlinked: { name: string; sealed: number }[] = [];
-  const unlink = test.disk.unlink.bind(test.disk);
-  test.disk.unlink = (path) => {
-    if (before.includes(basename(path))) unlinked.push({ name: path, sealed: test.audit.health().checkpointSize });
+  const unlink = log.disk.unlink.bind(log.disk);
+  log.disk.unlink = (path) => {
+    if (before.includes(basename(path))) unlinked.push({ name: path, sealed: log.audit.health().checkpointSize });
     unlink(path);
   };
-  pass(test, 2);
-  work(test);
-  assert.ok(before.every((name) => !closed(test).includes(name)), closed(test).join());
-  const prune = allLines(test).find(({ type }) => type === 'log.prune');
+  pass(log, 2);
+  work(log);
+  assert.ok(before.every((name) => !closed(log).includes(name)), closed(log).join());
+  const prune = allLines(log).find(({ type }) => type === 'log.prune');
   assert.ok(prune !== undefined && unlinked.length > 0);
   assert.ok(unlinked.every(({ sealed }) => sealed > prune.seq), JSON.stringify({ unlinked, prune }));
   const { next, bytes, why } = prune.details ?? {};
   assert.ok(typeof next === 'number' && next >= 30 && typeof bytes === 'number' && bytes > 0);
   assert.equal(why, 'age');
-  assert.ok(test.events().every(({ seq }) => seq >= next));
-  await test.audit.stop();
+  assert.ok(log.events().every(({ seq }) => seq >= next));
+  await log.audit.stop();
 });
 
 test('maxAgeDays: Infinity deletes nothing, ever', async () => {
-  const test = await withClosed(2, { maxAgeDays: Infinity });
-  pass(test, 3_650);
-  assert.equal(test.events().length, 20);
-  await test.audit.stop();
+  const log = await withClosed(2, { maxAgeDays: Infinity });
+  pass(log, 3_650);
+  assert.equal(log.events().length, 20);
+  await log.audit.stop();
 });
 
 test('maxTotalSizeMB deletes the oldest first', async () => {
-  const test = await withClosed(6, { maxTotalSizeMB: 0.008 });
-  work(test, 120_000);
-  const left = test.events().map(({ details }) => details?.['segment']);
+  const log = await withClosed(6, { maxTotalSizeMB: 0.008 });
+  work(log, 120_000);
+  const left = log.events().map(({ details }) => details?.['segment']);
   assert.ok(left.length > 0 && !left.includes(0) && left.includes(5), left.join());
-  await test.audit.stop();
+  await log.audit.stop();
 });
 
 test('hold: true prevents every deletion', async () => {
-  const test = await withClosed(3, { maxAgeDays: 1, maxTotalSizeMB: 0.001, hold: true });
-  pass(test, 30);
-  assert.equal(test.events().length, 30);
-  await test.audit.stop();
+  const log = await withClosed(3, { maxAgeDays: 1, maxTotalSizeMB: 0.001, hold: true });
+  pass(log, 30);
+  assert.equal(log.events().length, 30);
+  await log.audit.stop();
 });
 
 test('a file named <stem>.hold prevents every deletion, and its removal lets it go on', async () => {
-  const test = createTestLogger({ maxSizeMB: 0.001, maxAgeDays: 1 });
-  test.disk.close(test.disk.createAppend('/audit/audit.hold'));
-  for (let n = 0; n < 10; n++) test.audit.info('scan_started', 'x'.repeat(200));
-  await test.audit.flush();
-  work(test);
-  assert.equal(closed(test).length, 1);
-  pass(test, 3);
-  assert.equal(test.events().length, 10);
-  test.disk.unlink('/audit/audit.hold');
-  work(test, 120_000);
+  const log = createTestLogger({ maxSizeMB: 0.001, maxAgeDays: 1 });
+  log.disk.close(log.disk.createAppend('/audit/audit.hold'));
+  for (let n = 0; n < 10; n++) log.audit.info('scan_started', 'x'.repeat(200));
+  await log.audit.flush();
+  work(log);
+  assert.equal(closed(log).length, 1);
+  pass(log, 3);
+  assert.equal(log.events().length, 10);
+  log.disk.unlink('/audit/audit.hold');
+  work(log, 120_000);
   // The log.prune is written by now, and sealed in the next turn.
-  work(test);
-  assert.equal(test.events().length, 0);
-  assert.ok(allLines(test).some(({ type }) => type === 'log.prune'));
-  await test.audit.stop();
+  work(log);
+  assert.equal(log.events().length, 0);
+  assert.ok(allLines(log).some(({ type }) => type === 'log.prune'));
+  await log.audit.stop();
 });
 
 test('a pruned log opens again, goes on, and verifies from its prune', async (t) => {

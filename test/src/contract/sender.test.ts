@@ -7,14 +7,20 @@ import { type AuditError, createLogger, type RecordedEvent } from 'agent-audit';
 import { createTestLogger, type TestLogger } from 'agent-audit/testing';
 import { auditError, kept, runProgram, temporaryLog, untilFolder } from './support.ts';
 
+interface Collector {
+  readonly taken: RecordedEvent[];
+  readonly send: (events: readonly RecordedEvent[]) => Promise<void>;
+  readonly until: (count: number) => Promise<void>;
+}
+
 /** A sender that takes all, and says when it has this many. */
-function collector(): { taken: RecordedEvent[]; send: (events: readonly RecordedEvent[]) => Promise<void>; until: (count: number) => Promise<void> } {
+function collector(): Collector {
   const taken: RecordedEvent[] = [];
   let wake = (): void => {};
   return {
     taken,
     send: async (events) => {
-      await null;
+      await Promise.resolve();
       taken.push(...events);
       wake();
     },
@@ -44,7 +50,8 @@ test('events come in order, camelCase, with their seq, without log.* lines; what
   const [{ timestamp: first, ...completed } = {}, { timestamp: second, ...failed } = {}, ...more] = taken;
   assert.ok(typeof first === 'string' && typeof second === 'string');
   const ids = { agentId: 'scanner-7', tenantId: 'acme' };
-  const expected = { seq: 1, type: 'job_completed', severity: 'INFO', ...ids, jobId: 'j-42', message: 'Job completed successfully', durationMs: 5, details: { n: 1 } };
+  const message = 'Job completed successfully';
+  const expected = { seq: 1, type: 'job_completed', severity: 'INFO', ...ids, jobId: 'j-42', message, durationMs: 5, details: { n: 1 } };
   assert.deepEqual(completed, expected);
   assert.deepEqual(failed, { seq: 2, type: 'upload_failed', severity: 'ERROR', ...ids, reportId: 'r-7', message: 'm', error: 'e' });
   assert.deepEqual(more, []);
@@ -68,19 +75,19 @@ test('50,000 events: stop() hands out the rest, each once and in order, through 
 });
 
 test('a sender that is set again later reads what was closed and packed before', async () => {
-  const test = createTestLogger({ maxSizeMB: 0.001 });
+  const log = createTestLogger({ maxSizeMB: 0.001 });
   for (let i = 0; i < 40; i++) {
-    test.audit.info('scan_started', String(i), { text: 'x'.repeat(200) });
+    log.audit.info('scan_started', String(i), { text: 'x'.repeat(200) });
     if (i % 10 < 9) continue;
-    await test.audit.flush();
-    await turn(test, 5_000);
+    await log.audit.flush();
+    await turn(log, 5_000);
   }
-  assert.ok(test.disk.list('/audit').some((name) => name.endsWith('.log.gz')));
+  assert.ok(log.disk.list('/audit').some((name) => name.endsWith('.log.gz')));
   const { taken, send } = collector();
-  test.audit.setRemoteSender(send);
-  await turn(test, 1);
+  log.audit.setRemoteSender(send);
+  await turn(log, 1);
   assert.deepEqual(messages(taken), numbers(0, 40));
-  await test.audit.stop();
+  await log.audit.stop();
 });
 
 test('the cursor is durable: after a restart it goes on where it was', async (t) => {
@@ -121,53 +128,52 @@ test('events of a run without a sender, and of one that was killed, come in the 
 
 test('a throw is told and retried with a growing pause: the same batch again, nothing skipped', async () => {
   const errors: AuditError[] = [];
-  const test = createTestLogger({ onError: (error) => errors.push(error) });
+  const log = createTestLogger({ onError: (error) => errors.push(error) });
   const tries: string[][] = [];
   let isDown = true;
-  test.audit.setRemoteSender((events) => {
+  log.audit.setRemoteSender((events) => {
     tries.push(messages(events));
     if (isDown) throw new Error('collector is down');
   });
-  for (let i = 0; i < 3; i++) test.audit.info('scan_started', String(i));
-  await test.audit.flush();
-  await turn(test, 1);
+  for (let i = 0; i < 3; i++) log.audit.info('scan_started', String(i));
+  await log.audit.flush();
+  await turn(log, 1);
   assert.deepEqual(tries, [['0', '1', '2']]);
   assert.ok(auditError('SENDER_FAILED', 'try 1', 'collector is down', 'come again')(errors[0]));
   assert.equal(errors[0]?.action, 'retry');
   // The n-th pause is between half of 2^(n-1) seconds and all of it.
   for (let n = 1; n <= 4; n++) {
-    await turn(test, 500 * 2 ** (n - 1) - 10);
+    await turn(log, 500 * 2 ** (n - 1) - 10);
     assert.equal(tries.length, n, `too early, pause ${n}`);
-    await turn(test, 500 * 2 ** (n - 1) + 10);
+    await turn(log, 500 * 2 ** (n - 1) + 10);
     assert.equal(tries.length, n + 1, `too late, pause ${n}`);
   }
   isDown = false;
-  test.audit.info('scan_started', '3');
-  await test.audit.flush();
-  await turn(test, 60_000);
+  log.audit.info('scan_started', '3');
+  await log.audit.flush();
+  await turn(log, 60_000);
   assert.deepEqual(tries.at(-1), ['0', '1', '2', '3']);
   const before = tries.length;
-  await turn(test, 60_000);
+  await turn(log, 60_000);
   assert.equal(tries.length, before, 'what was taken does not come again');
-  assert.equal(test.audit.health().state, 'ok');
-  await test.audit.stop();
+  assert.equal(log.audit.health().state, 'ok');
+  await log.audit.stop();
 });
 
 test('only sealed events are handed out', async () => {
-  const test = createTestLogger({ bufferSize: 1_000 });
+  const log = createTestLogger({ bufferSize: 1_000 });
   const { taken, send } = collector();
-  test.audit.setRemoteSender(send);
-  await test.audit.flush();
-  await turn(test, 300);
-  const { audit, clock } = test;
+  log.audit.setRemoteSender(send);
+  await log.audit.flush();
+  await turn(log, 300);
+  const { audit } = log;
   audit.info('scan_started', 'unsealed');
   audit.writeNow();
-  const sealedBefore = audit.health().checkpointSize;
-  clock.advance(0);
-  await new Promise(setImmediate);
-  assert.deepEqual([taken.length, sealedBefore], [0, 1]);
+  // The sender looks again every 250 ms; the line waits a second for its checkpoint.
+  await turn(log, 300);
+  assert.deepEqual([audit.health().checkpointSize, taken.length], [1, 0]);
   await audit.flush();
-  await turn(test, 300);
+  await turn(log, 300);
   assert.deepEqual(messages(taken), ['unsealed']);
   await audit.stop();
 });
@@ -200,75 +206,75 @@ test('a sender that hangs neither slows logging nor keeps stop() for ever', asyn
 });
 
 test('a new sender takes over where the last one was; what that one had under way comes to the new one', async () => {
-  const test = createTestLogger();
+  const log = createTestLogger();
   const first = collector();
-  test.audit.setRemoteSender(first.send);
-  test.audit.info('scan_started', '0');
-  await test.audit.flush();
-  await turn(test, 300);
+  log.audit.setRemoteSender(first.send);
+  log.audit.info('scan_started', '0');
+  await log.audit.flush();
+  await turn(log, 300);
   const hanging: string[][] = [];
   let letGo = (): void => {};
-  test.audit.setRemoteSender((events) => {
+  log.audit.setRemoteSender((events) => {
     hanging.push(messages(events));
     return new Promise<void>((resolve) => (letGo = resolve));
   });
-  test.audit.info('scan_started', '1');
-  await test.audit.flush();
-  await turn(test, 300);
+  log.audit.info('scan_started', '1');
+  await log.audit.flush();
+  await turn(log, 300);
   const last = collector();
-  test.audit.setRemoteSender(last.send);
-  await turn(test, 300);
+  log.audit.setRemoteSender(last.send);
+  await turn(log, 300);
   letGo();
-  test.audit.info('scan_started', '2');
-  await test.audit.flush();
-  await turn(test, 300);
+  log.audit.info('scan_started', '2');
+  await log.audit.flush();
+  await turn(log, 300);
   assert.deepEqual([messages(first.taken), hanging, messages(last.taken)], [['0'], [['1']], ['1', '2']]);
-  await test.audit.stop();
+  await log.audit.stop();
 });
 
 test('retention never deletes what the sender has not taken, and goes on when it has', async () => {
-  const test = createTestLogger({ maxSizeMB: 0.001, maxAgeDays: 1, maxTotalSizeMB: 0.001 });
+  const log = createTestLogger({ maxSizeMB: 0.001, maxAgeDays: 1, maxTotalSizeMB: 0.001 });
   let isDown = true;
   const taken: string[] = [];
-  test.audit.setRemoteSender((events) => {
+  log.audit.setRemoteSender((events) => {
     if (isDown) throw new Error('down');
     taken.push(...messages(events));
   });
   for (let i = 0; i < 30; i++) {
-    test.audit.info('scan_started', String(i), { text: 'x'.repeat(200) });
+    log.audit.info('scan_started', String(i), { text: 'x'.repeat(200) });
     if (i % 10 < 9) continue;
-    await test.audit.flush();
-    await turn(test, 5_000);
+    await log.audit.flush();
+    await turn(log, 5_000);
   }
   for (let day = 0; day < 10; day++) {
-    test.clock.jump(86_400_000);
-    await turn(test, 120_000);
+    log.clock.jump(86_400_000);
+    await turn(log, 120_000);
   }
-  assert.equal(test.events().length, 30);
+  assert.equal(log.events().length, 30);
   isDown = false;
-  await turn(test, 120_000);
-  await turn(test, 120_000);
-  await turn(test, 120_000);
+  await turn(log, 120_000);
+  await turn(log, 120_000);
+  await turn(log, 120_000);
   assert.deepEqual(taken, numbers(0, 30));
-  assert.ok(test.events().length < 30, String(test.events().length));
-  await test.audit.stop();
+  assert.ok(log.events().length < 30, String(log.events().length));
+  await log.audit.stop();
 });
 
 test('a line that was damaged after it was sealed is told and skipped; the others come', async () => {
   const errors: AuditError[] = [];
-  const test = createTestLogger({ onError: (error) => errors.push(error) });
-  for (let i = 0; i < 3; i++) test.audit.info('scan_started', String(i));
-  await test.audit.flush();
-  const bytes = Buffer.from(test.disk.bytesOf('/audit/audit.log'));
+  const log = createTestLogger({ onError: (error) => errors.push(error) });
+  for (let i = 0; i < 3; i++) log.audit.info('scan_started', String(i));
+  await log.audit.flush();
+  const bytes = Buffer.from(log.disk.bytesOf('/audit/audit.log'));
   const at = bytes.indexOf('{"seq":2,');
   bytes.fill('#', at, at + 20);
-  test.disk.overwrite('/audit/audit.log', bytes);
+  log.disk.overwrite('/audit/audit.log', bytes);
   const { taken, send } = collector();
-  test.audit.setRemoteSender(send);
-  await turn(test, 300);
+  log.audit.setRemoteSender(send);
+  await turn(log, 300);
   assert.deepEqual(messages(taken), ['0', '2']);
   assert.ok(errors.some(auditError('SENDER_FAILED', 'line 2 of /audit/audit.log', 'agent-audit verify')));
-  await test.audit.stop();
+  await log.audit.stop();
 });
 
 test('a cursor that cannot be read, or is of another log, starts from the beginning', async (t) => {

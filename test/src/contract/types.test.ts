@@ -77,15 +77,12 @@ test('options and what comes back', () => {
   const on: LoggerOptions = { env: true };
   const { audit } = createTestLogger();
   const seq: number | undefined = audit.info('agent_start', 'm');
-  const result: Promise<number> = audit.runWithContext({ jobId: 'j' }, async () => {
-    await null;
-    return 42;
-  });
+  const result: Promise<number> = audit.runWithContext({ jobId: 'j' }, () => Promise.resolve(42));
   audit.setRemoteSender((batch) => {
     const first: RecordedEvent | undefined = batch[0];
     const place: number | undefined = first?.seq;
     // @ts-expect-error: what is recorded is not to be changed
-    batch.push(first);
+    batch.length = 0;
     return place === undefined ? undefined : Promise.resolve();
   });
   assert.deepEqual([Object.keys(unknown), on.env as unknown, seq, result instanceof Promise], [['tenantID'], true, 1, true]);

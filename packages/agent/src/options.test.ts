@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { AuditError } from './error.ts';
+import { type LoggerOptions, resolveOptions } from './options.ts';
+
+const mib = 1024 * 1024;
+const base: LoggerOptions = { logFile: '/logs/audit.log' };
+
+function codeOf(options: object, environment: NodeJS.ProcessEnv = {}): string {
+  try {
+    resolveOptions({ ...base, ...options }, environment);
+  } catch (error) {
+    return error instanceof AuditError ? error.code : String(error);
+  }
+  return 'accepted';
+}
+
+const defaults = {
+  agentId: undefined,
+  tenantId: undefined,
+  agent: hostname(),
+  logFile: '/logs/audit.log',
+  segmentBytesMax: 100 * mib,
+  ageMsMax: 30 * 86_400_000,
+  totalBytesMax: 2_048 * mib,
+  linesMax: 100,
+  // flushInterval's 5 s, bounded by the format's one checkpoint a second.
+  delayMsMax: 1_000,
+  waitingBytesMax: 16 * mib,
+  verbose: false,
+  failClosed: false,
+  hold: false,
+  identityKey: undefined,
+  traceContext: undefined,
+  handleSignals: false,
+  onError: undefined,
+};
+
+test('defaults', () => {
+  assert.deepEqual(resolveOptions(base, {}), defaults);
+});
+
+test("'', 0 and null take the default", () => {
+  const texts = { agentId: '', tenantId: '', remoteEndpoint: '', remoteToken: '' };
+  const zeros = { maxSizeMB: 0, maxTotalSizeMB: 0, bufferSize: 0, flushInterval: 0, pendingBytesMax: 0 };
+  assert.deepEqual(resolveOptions({ ...base, ...texts, ...zeros }, {}), defaults);
+  const names = ['agentId', 'tenantId', 'maxSizeMB', 'maxAgeDays', 'verbose', 'remoteToken', 'events', 'identityKey', 'onError', 'env'];
+  const nulls: object = Object.fromEntries(names.map((name) => [name, null]));
+  assert.deepEqual(resolveOptions({ ...base, ...nulls }, {}), defaults);
+  assert.equal(codeOf({ maxAgeDays: 0 }), 'OPTION_INVALID');
+});
+
+test('numbers are turned into bytes, milliseconds and lines', () => {
+  const options = { maxSizeMB: 0.5, maxAgeDays: 1, maxTotalSizeMB: 2, bufferSize: 2.5, flushInterval: 20, pendingBytesMax: 7 };
+  const { segmentBytesMax, ageMsMax, totalBytesMax, linesMax, delayMsMax, waitingBytesMax } = resolveOptions({ ...base, ...options }, {});
+  assert.deepEqual([segmentBytesMax, ageMsMax, totalBytesMax], [mib / 2, 86_400_000, 2 * mib]);
+  assert.deepEqual([linesMax, delayMsMax, waitingBytesMax], [3, 20, 7]);
+});
+
+test('Infinity is for what may have no end', () => {
+  const { segmentBytesMax, ageMsMax, totalBytesMax } = resolveOptions(
+    { ...base, maxSizeMB: Infinity, maxAgeDays: Infinity, maxTotalSizeMB: Infinity },
+    {},
+  );
+  assert.deepEqual([segmentBytesMax, ageMsMax, totalBytesMax], [Infinity, Infinity, Infinity]);
+  for (const name of ['bufferSize', 'flushInterval', 'pendingBytesMax']) assert.equal(codeOf({ [name]: Infinity }), 'OPTION_INVALID', name);
+  for (const name of ['maxSizeMB', 'maxAgeDays', 'bufferSize', 'flushInterval']) {
+    assert.equal(codeOf({ [name]: -1 }), 'OPTION_INVALID', name);
+    assert.equal(codeOf({ [name]: Number.NaN }), 'OPTION_INVALID', name);
+  }
+});
+
+test('option, then environment, then default', () => {
+  const environment = {
+    AGENT_AUDIT_LOG: 'relative/audit.log',
+    AGENT_AUDIT_AGENT_ID: 'env-agent',
+    AGENT_AUDIT_TENANT_ID: 'env-tenant',
+    AGENT_AUDIT_VERBOSE: 'TRUE',
+  };
+  const fromEnvironment = resolveOptions({}, environment);
+  assert.deepEqual(
+    [fromEnvironment.logFile, fromEnvironment.agentId, fromEnvironment.agent, fromEnvironment.tenantId, fromEnvironment.verbose],
+    [resolve('relative/audit.log'), 'env-agent', 'env-agent', 'env-tenant', true],
+  );
+  const own = resolveOptions({ ...base, agentId: 'own', tenantId: 'own', verbose: false }, environment);
+  assert.deepEqual([own.logFile, own.agentId, own.tenantId, own.verbose], ['/logs/audit.log', 'own', 'own', false]);
+  assert.deepEqual(resolveOptions({ ...base, env: false }, environment), defaults);
+  for (const [value, verbose] of [['1', true], ['true', true], ['0', false], ['false', false], ['', false]] as const) {
+    assert.equal(resolveOptions(base, { AGENT_AUDIT_VERBOSE: value }).verbose, verbose, value);
+  }
+});
+
+test('what is refused', () => {
+  assert.equal(codeOf({ remoteEndpoint: 'https://collector.example' }), 'REMOTE_NOT_AVAILABLE');
+  assert.equal(codeOf({}, { AGENT_AUDIT_REMOTE: 'https://collector.example' }), 'REMOTE_NOT_AVAILABLE');
+  assert.equal(codeOf({ env: false }, { AGENT_AUDIT_REMOTE: 'https://collector.example' }), 'accepted');
+  assert.equal(codeOf({ remoteToken: { file: '/run/secrets/token' } }), 'REMOTE_NOT_AVAILABLE');
+  assert.equal(codeOf({ agentID: 'x' }), 'OPTION_UNKNOWN');
+  assert.equal(codeOf({ constructor: 1 }), 'OPTION_UNKNOWN');
+  assert.equal(codeOf({ agentId: 7 }), 'OPTION_INVALID');
+  assert.equal(codeOf({ events: { 'log.open': {} } }), 'OPTION_INVALID');
+});
