@@ -29,6 +29,11 @@ export class ActiveSegment {
     return this.#folder.disk.append(this.fd, bytes, offset, length);
   }
 
+  /** Bytes that the file has. */
+  bytes(): number {
+    return this.#folder.disk.fileStat(this.fd).bytes;
+  }
+
   /** Makes what was appended durable, and the file's name with it. */
   sync(): void {
     const { disk, folder } = this.#folder;

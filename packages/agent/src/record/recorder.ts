@@ -5,7 +5,7 @@
 //
 // A numbered line is never dropped: it stays in the buffer until the disk has taken it, then one log.loss, then what waited.
 import { Severity } from '@agent-audit/log';
-import type { Clock, Timer } from '../clock.ts';
+import { type Clock, isoTime, type Timer } from '../clock.ts';
 import { diskErrorCode } from '../disk.ts';
 import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
 import { AuditError, messageOf } from '../error.ts';
@@ -52,7 +52,14 @@ export class Recorder {
   #rotating = false;
   /** The segment may be closed, and could not be while the disk refused. */
   #rotationDue = false;
+  /** Bytes of the encoder's buffer that the file has. */
   #written = 0;
+  /** Bytes that the file had before. */
+  #fileBytes: number;
+  /** A write did not come back: how much it wrote, the file itself must tell. */
+  #isUncertain = false;
+  /** Events for which no stack was left; not yet among the losses. */
+  #unencodedEvents = 0;
   #scheduled = false;
   #retry: Timer | undefined;
   #retryMs = retryMsMin;
@@ -66,6 +73,7 @@ export class Recorder {
     this.#encoder = parts.encoder;
     this.#segment = parts.segment;
     this.#shared = parts.shared;
+    this.#fileBytes = parts.segment.bytes();
     this.#nextSeq = parts.nextSeq;
     this.waiting = new WaitingEvents(parts.waitingBytesMax);
   }
@@ -110,7 +118,15 @@ export class Recorder {
       return this.recordEvent(timeMs, { type, severity, message, error, details }, scope);
     }
     const seq = this.#nextSeq++;
-    this.#encoder.append(seq, timeMs, type, severity, message, error, details, scope);
+    try {
+      this.#encoder.append(seq, timeMs, type, severity, message, error, details, scope);
+    } catch {
+      // The stack is used up: any call may fail here, so that the seq goes back without one.
+      if (this.#nextSeq !== seq + 1) return this.#fillIn(seq, timeMs);
+      this.#nextSeq = seq;
+      this.#unencodedEvents++;
+      return undefined;
+    }
     this.#afterAppend();
     return seq;
   }
@@ -122,7 +138,14 @@ export class Recorder {
       return undefined;
     }
     const seq = this.#nextSeq++;
-    this.#encoder.appendEvent(seq, timeMs, event, scope);
+    try {
+      this.#encoder.appendEvent(seq, timeMs, event, scope);
+    } catch {
+      if (this.#nextSeq !== seq + 1) return this.#fillIn(seq, timeMs);
+      this.#nextSeq = seq;
+      this.#unencodedEvents++;
+      return undefined;
+    }
     this.#afterAppend();
     return seq;
   }
@@ -132,17 +155,31 @@ export class Recorder {
     return this.recordEvent(this.#parts.clock.now(), { type, severity: Severity.Info, message, details });
   }
 
+  /** The event's own getters have logged, and taken the next numbers, before the stack was used up: its number gets a line that says so. */
+  #fillIn(seq: number, timeMs: number): number {
+    this.#encoder.appendTail(seq, unencodedTail(timeMs));
+    this.#unencodedEvents++;
+    this.#schedule();
+    return seq;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    process.nextTick(this.#endOfTick);
+    this.#scheduled = true;
+  }
+
   #afterAppend(): void {
     if (this.#encoder.length >= drainBytes) {
       this.drain();
     } else if (!this.#scheduled) {
-      this.#scheduled = true;
-      process.nextTick(this.#endOfTick);
+      this.#schedule();
     }
   }
 
   /** Writes all numbered lines. Where the disk refuses they stay, and this recorder tries again by itself. */
   drain(): void {
+    if (this.#state === writing && !this.#rotating) this.#tellLosses();
     if (this.#state === writing && this.#tryWrite() && this.#rotating) this.#finishRotation();
   }
 
@@ -181,6 +218,7 @@ export class Recorder {
   /** The segment was replaced by one that holds every numbered line up to `nextSeq`; `lost` lines could not be had. */
   resume(segment: ActiveSegment, nextSeq: number, lost: number): void {
     this.#segment = segment;
+    this.#fileBytes = segment.bytes();
     this.#encoder.clear();
     this.#written = 0;
     this.#nextSeq = nextSeq;
@@ -194,6 +232,7 @@ export class Recorder {
   /** The origin was given up: another log begins, with what is carried over from the old one. */
   begin(segment: ActiveSegment, nextSeq: number, shared: SharedState, carried: readonly WaitingEvent[]): void {
     this.#segment = segment;
+    this.#fileBytes = segment.bytes();
     this.#shared = shared;
     this.#encoder.clear();
     this.#written = 0;
@@ -217,13 +256,22 @@ export class Recorder {
     const encoder = this.#encoder;
     const shared = this.#shared;
     try {
+      if (this.#isUncertain) this.#written = this.#segment.bytes() - this.#fileBytes;
+      this.#isUncertain = false;
       while (this.#written < encoder.length) this.#written += this.#segment.append(encoder.bytes, this.#written, encoder.length - this.#written);
     } catch (cause) {
+      if (diskErrorCode(cause) === '') {
+        // Not the disk: the program's stack is used up.
+        this.#isUncertain = true;
+        this.#schedule();
+        return false;
+      }
       this.#refuse(...refusal(cause, this.#segment.path));
       return false;
     }
     if (this.#written === 0) return true;
     encoder.clear();
+    this.#fileBytes += this.#written;
     this.#written = 0;
     shared.appended = this.#nextSeq;
     const waiting = shared.waiting;
@@ -234,6 +282,7 @@ export class Recorder {
   #finishRotation(): void {
     try {
       this.#segment = this.#segment.next(this.#nextSeq);
+      this.#fileBytes = 0;
     } catch (cause) {
       this.#refuse(...refusal(cause, this.#segment.path));
       return;
@@ -276,9 +325,7 @@ export class Recorder {
       if (this.#state !== writing) return;
     }
     this.#setState(writing);
-    if (this.losses.untold > 0) {
-      this.recordOwn('log.loss', 'Events could not be kept', this.losses.take());
-    }
+    this.#tellLosses();
     while (this.#state === writing && !this.#rotating) {
       const event = this.waiting.peek();
       if (event === undefined) break;
@@ -292,10 +339,23 @@ export class Recorder {
     if (this.#rotationDue) this.rotate(this.#segment.first);
   }
 
+  #tellLosses(): void {
+    if (this.#unencodedEvents > 0) {
+      this.losses.add('', '', this.#parts.clock.now(), 'the stack was used up', this.#unencodedEvents);
+      this.#unencodedEvents = 0;
+    }
+    if (this.losses.untold > 0) this.recordOwn('log.loss', 'Events could not be kept', this.losses.take());
+  }
+
   #setState(state: RecorderState): void {
     this.#state = state;
     this.#parts.onState(state);
   }
+}
+
+function unencodedTail(timeMs: number): Buffer {
+  const head = `,"timestamp":"${isoTime(timeMs)}","type":"unknown","severity":"ERROR"`;
+  return Buffer.from(`${head},"message":"","invalid":["the stack was used up"]}\n`, 'latin1');
 }
 
 /** ENOSPC and EDQUOT are no failure: writing goes on at the exact byte. After anything else the segment ends. */
