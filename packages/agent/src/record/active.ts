@@ -59,6 +59,7 @@ export class ActiveSegment {
     unlinkIfThere(disk, temporary);
     const fd = disk.createAppend(temporary);
     try {
+      this.#requireClosedName();
       unlinkIfThere(disk, this.path);
       disk.link(temporary, this.path);
     } catch (error) {
@@ -70,5 +71,15 @@ export class ActiveSegment {
     const segment = new ActiveSegment(this.#folder, first, fd, this.#openLine, this.#onNext);
     this.#onNext(segment);
     return segment;
+  }
+
+  /** Without it the active name would be this file's last. And a file that somebody put there is not this one's to unlink. */
+  #requireClosedName(): void {
+    const { disk, names } = this.#folder;
+    const { inode } = disk.fileStat(this.fd);
+    const closed = this.#folder.path(names.closed(this.first));
+    if (disk.stat(closed)?.inode !== inode) throw new Error(`${closed} is not this segment while the log is rotating`);
+    const active = disk.stat(this.path);
+    if (active !== undefined && active.inode !== inode) throw new Error(`${this.path} was replaced while the log was rotating`);
   }
 }

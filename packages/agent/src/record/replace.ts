@@ -24,7 +24,7 @@ const LF = 0x0a;
 
 /**
  * Writes the new segment and puts it in the place of the active one. The old file keeps its bytes under its closed name where
- * it holds lines that were sealed. Until the rename at the end nothing has changed.
+ * it holds lines that were sealed. Until the rename at the end no line of the log has moved.
  */
 export function replaceSegment(folder: Folder, failure: Failure): Replacement {
   const { disk, names } = folder;
@@ -41,6 +41,8 @@ export function replaceSegment(folder: Folder, failure: Failure): Replacement {
     return { fd, lines };
   } catch (error) {
     disk.close(fd);
+    // A full disk needs the room; what it holds is tried again.
+    unlinkIfThere(disk, temporary);
     throw error;
   }
 }
@@ -84,21 +86,56 @@ function readSome(read: () => number): number | undefined {
 }
 
 /**
- * Every file after the checkpoint's own leaves the log's row: the new segment holds its lines, and more will follow in it. An active
- * file with sealed lines gets its closed name durably before the rename takes the active one from it.
+ * Every file after the checkpoint's own leaves the log's row: the new segment holds its lines, and more will follow in it. The file with
+ * the sealed lines gets its closed name durably before the rename takes the active one from it. A file that somebody put in the place
+ * of one of the log's own is kept as `.torn`.
  */
-function putAside(folder: Folder, { segments, sealedSize }: Failure): void {
+function putAside(folder: Folder, { segments, offset, sealedSize }: Failure): void {
   const { disk, names } = folder;
+  const own = segments.map(({ fd }) => disk.fileStat(fd).inode);
   const activeInode = disk.stat(folder.logFile)?.inode;
-  for (const segment of segments) {
-    const { inode } = disk.fileStat(segment.fd);
+  for (const [index, segment] of segments.entries()) {
     const closed = folder.path(names.closed(segment.first));
-    const isLinked = disk.stat(closed)?.inode === inode;
+    const isLinked = disk.stat(closed)?.inode === own[index];
     if (segment.first >= sealedSize) {
       if (isLinked) disk.unlink(closed);
-    } else if (inode === activeInode && !isLinked) {
-      disk.link(folder.logFile, closed);
+    } else if (!isLinked) {
+      setAside(folder, closed, segment.first);
+      if (own[index] === activeInode) disk.link(folder.logFile, closed);
+      else copyBack(folder, segment, offset);
     }
   }
+  if (activeInode !== undefined && !own.includes(activeInode)) setAside(folder, folder.logFile, sealedSize);
   disk.syncFolder(folder.folder);
+}
+
+/** Somebody took the names of this file away: its sealed bytes get the closed one back, as long as the descriptor has them. */
+function copyBack(folder: Folder, { first, fd }: SegmentSource, sealedBytes: number): void {
+  const { disk, names } = folder;
+  const closed = names.closed(first);
+  const temporary = folder.path(names.temporary(closed));
+  unlinkIfThere(disk, temporary);
+  const to = disk.createAppend(temporary);
+  try {
+    const buffer = new Uint8Array(copyBytes);
+    for (let at = 0; at < sealedBytes; ) {
+      const count = disk.read(fd, buffer, 0, Math.min(buffer.length, sealedBytes - at), at);
+      if (count === 0) break;
+      appendAll(disk, to, buffer.subarray(0, count));
+      at += count;
+    }
+    disk.sync(to);
+  } finally {
+    disk.close(to);
+  }
+  disk.rename(temporary, folder.path(closed));
+}
+
+/** Keeps a file that is not the log's, where there is one, as `.torn` under the first number from `seq` on that is free. */
+function setAside(folder: Folder, path: string, seq: number): void {
+  const { disk, names } = folder;
+  if (disk.stat(path) === undefined) return;
+  let number = seq;
+  while (disk.stat(folder.path(names.torn(number))) !== undefined) number++;
+  disk.rename(path, folder.path(names.torn(number)));
 }

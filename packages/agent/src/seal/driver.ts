@@ -251,19 +251,14 @@ export class SealDriver {
     this.#segmentSinceMs = this.#parts.clock.monotonicMs();
   }
 
-  /** First step of closing: the segment gets its closed name beside the active one, durably. The recorder takes the second. */
   #closeIfFull(): void {
-    const { sealer, folder, clock, limits, emit } = this.#parts;
+    const { sealer, clock, limits, emit } = this.#parts;
     if (this.#closing || !sealer.onActive || sealer.segmentBytes === 0) return;
     const old = clock.monotonicMs() - this.#segmentSinceMs >= limits.segmentAgeMsMax;
     if (!old && sealer.segmentBytes < limits.segmentBytesMax) return;
-    const first = sealer.segmentFirst;
-    const closed = folder.path(folder.names.closed(first));
-    // A sealer before this one may have come so far.
-    if (folder.disk.stat(closed)?.inode !== folder.disk.stat(folder.logFile)?.inode) folder.disk.link(folder.logFile, closed);
-    folder.disk.syncFolder(folder.folder);
+    sealer.linkClosed();
     this.#closing = true;
-    emit({ kind: 'closing', first });
+    emit({ kind: 'closing', first: sealer.segmentFirst });
   }
 
   #touchLock(): void {

@@ -38,7 +38,7 @@ export interface SealerParts {
   readonly hasher: Hasher;
 }
 
-/** A sync or a write of the data has failed: the segment ends at the last checkpoint. */
+/** The data cannot be relied upon: a sync or a write has failed, or the file has lost its name. The segment ends at the last checkpoint. */
 export class DataSyncFailed extends Error {}
 
 /** Another process has taken the log over: this one must not sign any more. */
@@ -48,6 +48,10 @@ export class LockLost extends Error {}
 export interface Batch {
   readonly fd: number;
   readonly marks: readonly Mark[];
+}
+
+function nameLost(path: string): DataSyncFailed {
+  return new DataSyncFailed(`${path} was deleted, moved or replaced`);
 }
 
 interface Mark {
@@ -176,6 +180,22 @@ export class Sealer {
   }
 
   /**
+   * First step of closing: the segment gets its closed name beside the active one, durably. The recorder takes the second.
+   * @throws DataSyncFailed where the active name is not its own any more; EEXIST where the closed name is another file's
+   */
+  linkClosed(): void {
+    const { disk, names, logFile, folder } = this.#parts.folder;
+    const closed = this.#parts.folder.path(names.closed(this.#reader.first));
+    const { inode } = disk.fileStat(this.#reader.fd);
+    // A sealer before this one may have come so far.
+    if (disk.stat(closed)?.inode !== inode) {
+      if (disk.stat(logFile)?.inode !== inode) throw nameLost(logFile);
+      disk.link(logFile, closed);
+    }
+    disk.syncFolder(folder);
+  }
+
+  /**
    * Compares the current segment, from its base to where sealing started, with the checkpoint that covers it.
    * Opening trusts the checkpoint's frontier so that it is fast; this is the full check, done before anything new is signed.
    * @throws SegmentDamaged
@@ -227,6 +247,7 @@ export class Sealer {
     const { folder, clock, lock, shared } = this.#parts;
     if (shared.faulty) throw new DataSyncFailed('a write failed');
     if (!holdsLock(folder.disk, lock)) throw new LockLost();
+    this.#requireName();
     const sidecar = (this.#sidecar ??= this.#openSidecar(this.#reader.first));
     if (!this.#folderSynced) {
       folder.disk.syncFolder(folder.folder);
@@ -244,6 +265,15 @@ export class Sealer {
     }
     this.#committed = last;
     shared.publish(last.size, now);
+  }
+
+  /** A file without a name is gone with its last descriptor, and what is signed in it. While it is being closed it has two. */
+  #requireName(): void {
+    const { disk, names, logFile } = this.#parts.folder;
+    const { inode } = disk.fileStat(this.#reader.fd);
+    if (disk.stat(logFile)?.inode === inode) return;
+    const closed = this.#parts.folder.path(names.closed(this.#reader.first));
+    if (disk.stat(closed)?.inode !== inode) throw nameLost(logFile);
   }
 
   #sign(mark: Mark, now: number): SidecarRecord {
