@@ -73,6 +73,9 @@ export class Maintenance {
 
   #work(sealedSize: number, currentFirst: number): number {
     if (this.#prune !== undefined && sealedSize > this.#prune.seq) {
+      // What it is packing may be among what goes: packed, it would come back without its sidecar.
+      this.#compressor?.abandon();
+      this.#compressor = undefined;
       this.#delete(this.#prune.next);
       this.#prune = undefined;
       this.#wanted = undefined;

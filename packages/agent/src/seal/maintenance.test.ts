@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { utf8 } from '@agent-audit/log';
+import { createWhole } from '../disk.ts';
+import { folderOf } from '../folder.ts';
+import { ManualClock, MemoryDisk } from '../testing/index.ts';
+import type { SealEvent } from './driver.ts';
+import { Maintenance, type MaintenanceLimits } from './maintenance.ts';
+
+const limits: MaintenanceLimits = { ageMsMax: Infinity, totalBytesMax: 1, hold: false };
+
+/** Two closed segments, lines 0–4 and 5–9, and an active one from 10 on. */
+function twoClosed(given: Partial<MaintenanceLimits> = {}): { disk: MemoryDisk; events: SealEvent[]; maintenance: Maintenance } {
+  const clock = new ManualClock();
+  const disk = new MemoryDisk(() => clock.now());
+  disk.makeFolder('/audit');
+  const folder = folderOf(disk, '/audit/audit.log');
+  for (const first of [0, 5]) {
+    createWhole(disk, folder.path(folder.names.closed(first)), utf8('lines\n'));
+    createWhole(disk, folder.path(folder.names.checkpoints(first)), utf8('records\n'));
+  }
+  createWhole(disk, folder.logFile, utf8('lines\n'));
+  const events: SealEvent[] = [];
+  return { disk, events, maintenance: new Maintenance(folder, clock, { ...limits, ...given }, (event) => events.push(event)) };
+}
+
+/** Turns until nothing is left to do. */
+function rest(maintenance: Maintenance, sealedSize: number): void {
+  while (maintenance.turn(sealedSize, 10) === 0);
+}
+
+test('what is being packed does not come back when it is deleted meanwhile', () => {
+  const { disk, events, maintenance } = twoClosed();
+  assert.equal(maintenance.turn(10, 10), 0);
+  assert.deepEqual(events, [{ kind: 'prune_wanted', next: 10, bytes: 28, why: 'size' }]);
+  maintenance.prune(10, 11);
+  rest(maintenance, 12);
+  assert.deepEqual(disk.list('/audit'), ['audit.log']);
+});
+
+test('nothing is deleted before the line that says so is sealed', () => {
+  const { disk, maintenance } = twoClosed();
+  maintenance.turn(10, 10);
+  maintenance.prune(10, 11);
+  rest(maintenance, 11);
+  assert.deepEqual(disk.list('/audit').filter((name) => name.endsWith('.checkpoints')).length, 2);
+});
+
+test('hold: closed segments are packed, and none is to go', () => {
+  const { disk, events, maintenance } = twoClosed({ hold: true });
+  rest(maintenance, 10);
+  assert.deepEqual(events, []);
+  const data = disk.list('/audit').filter((name) => name.includes('.log'));
+  assert.deepEqual(data.toSorted(), ['audit-000000000000000.log.gz', 'audit-000000000000005.log.gz', 'audit.log']);
+});
