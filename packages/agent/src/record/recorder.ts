@@ -9,7 +9,7 @@ import { type Clock, isoTime, type Timer } from '../clock.ts';
 import { diskErrorCode } from '../disk.ts';
 import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
 import { AuditError, messageOf } from '../error.ts';
-import { SharedState, Waiting } from '../seal/shared.ts';
+import { type SharedState, Waiting } from '../seal/shared.ts';
 import type { ActiveSegment } from './active.ts';
 import { Losses, type WaitingEvent, WaitingEvents } from './waiting.ts';
 
@@ -39,6 +39,7 @@ const retryMsMin = 100;
 const retryMsMax = 5_000;
 const writing: RecorderState = { kind: 'writing' };
 
+/** Numbers events and writes their lines, in order, for one log. What a refusing disk does not take is kept here until it does. */
 export class Recorder {
   readonly losses: Losses = new Losses();
   readonly waiting: WaitingEvents;
@@ -258,7 +259,9 @@ export class Recorder {
     try {
       if (this.#isUncertain) this.#written = this.#segment.bytes() - this.#fileBytes;
       this.#isUncertain = false;
-      while (this.#written < encoder.length) this.#written += this.#segment.append(encoder.bytes, this.#written, encoder.length - this.#written);
+      while (this.#written < encoder.length) {
+        this.#written += this.#segment.append(encoder.bytes, this.#written, encoder.length - this.#written);
+      }
     } catch (cause) {
       if (diskErrorCode(cause) === '') {
         // Not the disk: the program's stack is used up.
@@ -275,7 +278,8 @@ export class Recorder {
     this.#written = 0;
     shared.appended = this.#nextSeq;
     const waiting = shared.waiting;
-    if (waiting === Waiting.ForLines || (waiting === Waiting.ForMore && this.#nextSeq - shared.sealed >= this.#parts.linesMax)) shared.wake();
+    const isEnough = this.#nextSeq - shared.sealed >= this.#parts.linesMax;
+    if (waiting === Waiting.ForLines || (waiting === Waiting.ForMore && isEnough)) shared.wake();
     return true;
   }
 
@@ -295,6 +299,7 @@ export class Recorder {
   #wait(timeMs: number, event: EncodableEvent, scope: Scope | undefined): void {
     const tail = this.#encoder.encodeTail(timeMs, event, scope);
     const severity = event.severity ?? Severity.Info;
+    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a caller without types may pass anything
     const shed = this.waiting.push({ tail, type: String(event.type), severity: String(severity), timeMs });
     for (const gone of shed) this.losses.add(gone.type, gone.severity, gone.timeMs, 'no room to wait for the disk');
     if (shed.length > 0) this.#parts.onShed(shed.length);
@@ -363,16 +368,13 @@ function refusal(cause: unknown, path: string): [AuditError, boolean] {
   const code = diskErrorCode(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const what = code === 'ENOSPC' ? 'the disk is full' : 'the quota is used up';
-    return [
-      new AuditError('DISK_FULL', 'retry', `${path}: ${what}. Events wait in memory; free some space and logging goes on by itself`, { cause }),
-      false,
-    ];
+    const next = 'Events wait in memory; free some space and logging goes on by itself';
+    return [new AuditError('DISK_FULL', 'retry', `${path}: ${what}. ${next}`, { cause }), false];
   }
   if (code === 'EAGAIN' || code === 'EINTR' || code === 'EMFILE' || code === 'ENFILE') {
-    return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. Events wait in memory; it is tried again`, { cause }), false];
+    const next = 'Events wait in memory; it is tried again';
+    return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. ${next}`, { cause }), false];
   }
-  return [
-    new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. Events wait in memory; the log goes on in a new segment when it can`, { cause }),
-    true,
-  ];
+  const next = 'Events wait in memory; the log goes on in a new segment when it can';
+  return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. ${next}`, { cause }), true];
 }
