@@ -3,7 +3,7 @@ import { LineEncoder } from '../encode/index.ts';
 import { AuditError, messageOf } from '../error.ts';
 import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
-import { openAnew, type OpenedLog, openLog, type OpenOptions } from '../open/open.ts';
+import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
 import type { SealEvent } from '../seal/driver.ts';
 import type { SegmentSource } from '../seal/sealer.ts';
 import { SharedState } from '../seal/shared.ts';
@@ -64,7 +64,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const opened = openLog(options.folder, this.#openOptions());
+    const opened = openLog(options.folder, options);
     this.#opened = opened;
     this.#shared = new SharedState();
     this.#shared.begin(opened.nextSeq, opened.start.checkpoint.size);
@@ -81,7 +81,7 @@ export class Session {
       linesMax: options.limits.linesMax,
       waitingBytesMax: options.waitingBytesMax,
       onState: () => this.#onRecorderState(),
-      onShed: (events) => this.#onShed(events),
+      onShed: (events) => options.report(shed(events, options.folder.logFile)),
     });
     this.#tellOpening(opened);
   }
@@ -224,11 +224,6 @@ export class Session {
     releaseLock(disk, this.#opened.lock);
   }
 
-  #openOptions(): OpenOptions {
-    const { agent, clock, identityKey } = this.#options;
-    return { agent, clock, identityKey };
-  }
-
   #owner(): ConstructorParameters<typeof Sealing>[1] {
     return {
       segments: () => this.#segments,
@@ -347,7 +342,7 @@ export class Session {
       const carried = carryLines(folder.disk, fds, this.recorder.unwritten(), from, this.recorder.nextSeq, clock.now());
       for (const fd of fds) folder.disk.close(fd);
       const { origin } = this.#opened.identity;
-      this.#opened = openAnew(folder, this.#opened.lock, this.#openOptions(), origin, why);
+      this.#opened = openAnew(folder, this.#opened.lock, this.#options, origin, why);
       this.#segments = [this.#opened.start.segment, ...this.#opened.start.later];
       this.#shared = new SharedState();
       this.#shared.begin(this.#opened.nextSeq, this.#opened.start.checkpoint.size);
@@ -397,10 +392,5 @@ export class Session {
     if (state.kind !== 'refusing') return;
     this.#rejectFlushes(state.error);
     this.#options.report(state.error);
-  }
-
-  #onShed(events: number): void {
-    const { report, folder } = this.#options;
-    report(shed(events, folder.logFile));
   }
 }
