@@ -6,6 +6,7 @@ import type { Folder } from '../folder.ts';
 /** How a new segment's first line is made. */
 export type OpenLine = (first: number) => EncodableEvent;
 
+/** One segment under the active name, by its descriptor. Its last step is to make the next one, which takes the name over. */
 export class ActiveSegment {
   readonly first: number;
   readonly fd: number;
@@ -64,8 +65,8 @@ export class ActiveSegment {
       disk.link(temporary, this.path);
     } catch (error) {
       disk.close(fd);
-      if (diskErrorCode(error) === 'EEXIST') throw new Error(`${this.path} was made by somebody else while the log was rotating`, { cause: error });
-      throw error;
+      if (diskErrorCode(error) !== 'EEXIST') throw error;
+      throw new Error(`${this.path} was made by somebody else while the log was rotating`, { cause: error });
     }
     unlinkIfThere(disk, temporary);
     const segment = new ActiveSegment(this.#folder, first, fd, this.#openLine, this.#onNext);

@@ -13,7 +13,10 @@ const LF = 0x0a;
 const COMMA = 0x2c;
 const blockBytes = 1024 * 1024;
 
-/** The events among the lines [from, to), as far as the open files and the unwritten bytes still hold them. The log's own lines stay behind. */
+/**
+ * The events among the lines [from, to), as far as the open files and the unwritten bytes still hold them. The log's own lines stay
+ * behind.
+ */
 export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8Array, from: number, to: number, timeMs: number): Carried {
   const events: WaitingEvent[] = [];
   let next = from;

@@ -1,4 +1,4 @@
-// Who waits for durability. All who wait for the same size share one promise: 256 callers in a tick cost one.
+// Who waits for durability.
 interface Flush {
   readonly target: number;
   readonly promise: Promise<void>;
@@ -6,6 +6,7 @@ interface Flush {
   readonly reject: (error: Error) => void;
 }
 
+/** Those who wait for a checkpoint. All who wait for the same size share one promise: 256 callers in a tick cost one. */
 export class Flushes {
   /** By target, which only grows. */
   #waiting: Flush[] = [];

@@ -46,7 +46,8 @@ export function notAllKept(events: number): AuditError {
 
 /** Events still waited when the logger stopped. */
 export function lostAtStop(events: number, logFile: string): AuditError {
-  return new AuditError('EVENTS_LOST', 'drop', `${events} event(s) were still waiting for ${logFile} when the logger stopped; they are lost`);
+  const what = `${events} event(s) were still waiting for ${logFile} when the logger stopped`;
+  return new AuditError('EVENTS_LOST', 'drop', `${what}; they are lost`);
 }
 
 /** The log on disk is not what was signed: its origin is given up. */

@@ -20,6 +20,7 @@ function importanceOf(event: WaitingEvent): 0 | 1 | 2 {
   return event.severity === Severity.Debug || event.type.startsWith('resource_') ? 0 : 1;
 }
 
+/** Encoded events in order of arrival, together never over `bytesMax` bytes. */
 export class WaitingEvents {
   readonly bytesMax: number;
   /** In order of arrival; a shed event leaves `undefined`. */
