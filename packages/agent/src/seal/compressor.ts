@@ -7,6 +7,7 @@ import type { Folder } from '../folder.ts';
 
 const pieceBytes = 1024 * 1024;
 
+/** One closed segment on its way to its gzip file. Until the last step the plain file is the segment, and may be kept. */
 export class Compressor {
   readonly #folder: Folder;
   readonly #first: number;

@@ -74,6 +74,7 @@ const lockTouchMs = 10_000;
 
 type DriverState = 'running' | 'halted' | 'blocked';
 
+/** Decides when the sealer does what. What fails in a turn is told as an event, not thrown. */
 export class SealDriver {
   readonly #parts: DriverParts;
   #state: DriverState = 'running';

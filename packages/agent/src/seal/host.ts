@@ -105,7 +105,13 @@ export class WorkerHost implements SealHost {
     this.#parts = parts;
     this.#shared = new SharedState(parts.job.shared);
     // Descriptors are shared with the recorder, which closes them; execArgv: the worker needs none of the program's flags.
-    this.#worker = new Worker(workerUrl, { workerData: parts.job, trackUnmanagedFds: false, execArgv: [], env: {}, name: 'agent-audit sealer' });
+    this.#worker = new Worker(workerUrl, {
+      name: 'agent-audit sealer',
+      workerData: parts.job,
+      trackUnmanagedFds: false,
+      execArgv: [],
+      env: {},
+    });
     this.#worker.unref();
     this.#worker.on('message', (event: SealEvent) => parts.onEvent(event));
     this.#ended = new Promise((resolve) => {

@@ -5,7 +5,16 @@
 //   commit()  data synced → nobody has failed, the lock is ours, the folder is synced → signed → sidecar synced → published
 //
 // Whoever is told that a line is sealed is told after commit() has returned, never before.
-import { equalBytes, Frontier, type Hash, type Hasher, LineFeed, type NoteSigner, type SidecarRecord, signCheckpoint } from '@agent-audit/log';
+import {
+  equalBytes,
+  Frontier,
+  type Hash,
+  type Hasher,
+  LineFeed,
+  type NoteSigner,
+  type SidecarRecord,
+  signCheckpoint,
+} from '@agent-audit/log';
 import { type Clock, isoTime } from '../clock.ts';
 import type { Folder } from '../folder.ts';
 import { holdsLock, type Lock } from '../lock.ts';
@@ -64,6 +73,7 @@ interface Mark {
 /** Bytes between the checkpoints that a closed segment keeps. */
 const keptEveryBytes = 1024 * 1024;
 
+/** The tree over one log and its checkpoints. It signs only what it has read back from the segment, after the data was synced. */
 export class Sealer {
   readonly #parts: SealerParts;
   #feed: LineFeed;
@@ -209,7 +219,8 @@ export class Sealer {
       this.#kept.add(feed.frontier.size);
       this.#keptOffset = reader.offset;
     }
-    if (feed.frontier.size !== size) throw new SegmentDamaged('truncated', feed.frontier.size, `${feed.frontier.size} of ${size} lines are there`);
+    const there = feed.frontier.size;
+    if (there !== size) throw new SegmentDamaged('truncated', there, `${there} of ${size} lines are there`);
     const root = Frontier.from(size, frontier).root(this.#parts.hasher);
     if (!equalBytes(feed.frontier.root(this.#parts.hasher), root)) {
       throw new SegmentDamaged('other_root', base.size, `lines ${base.size} to ${size - 1} are not those that were signed`);

@@ -1,7 +1,7 @@
 // The sealer's thread. It blocks between turns, and takes commands from its port without waiting for an event, so that it works on
 // while the main thread stands in its exit hook.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { ed25519KeyType, verifierKey } from '@agent-audit/log';
+import { ed25519KeyType, type NoteSigner, verifierKey } from '@agent-audit/log';
 import { systemClock } from '../clock.ts';
 import { systemDisk } from '../disk.ts';
 import { folderOf } from '../folder.ts';
@@ -13,7 +13,7 @@ import type { SealJob } from './worker-data.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('the sealer runs as a worker thread only');
-// The recorder's own code is the only one that starts this file.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WorkerHost alone starts this file, with a SealJob
 const job = workerData as SealJob;
 const shared = new SharedState(job.shared);
 if (shared.claim(Owner.Worker)) void seal();
@@ -23,10 +23,12 @@ async function seal(): Promise<void> {
   const signer = signerFromPem(job.pem, 'the recorder');
   const key = verifierKey(job.origin, ed25519KeyType, signer.publicKey);
   const folder = folderOf(systemDisk, job.logFile);
-  const driver = buildDriver(job, folder, systemClock, { key, sign: signer.sign }, (event) => port.postMessage(event));
+  const noteSigner: NoteSigner = { key, sign: (message) => signer.sign(message) };
+  const driver = buildDriver(job, folder, systemClock, noteSigner, (event) => port.postMessage(event));
   for (;;) {
     const wakes = shared.wakes;
     for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WorkerHost.send alone posts here, and takes a SealCommand
       driver.command(message.message as SealCommand);
     }
     if (shared.stopping) {
