@@ -1,4 +1,4 @@
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { Ed25519Verify } from '@agent-audit/log';
 
 /** SubjectPublicKeyInfo before the 32 key bytes of an Ed25519 public key (RFC 8410 §4). */
@@ -20,8 +20,3 @@ function publicKeyObject(publicKey: Uint8Array): KeyObject {
 /** Ed25519 (RFC 8032) by Node's own crypto, for every place that takes an `Ed25519Verify`. */
 export const verifyEd25519: Ed25519Verify = (publicKey, message, signature) =>
   publicKey.length === 32 && verify(null, message, publicKeyObject(publicKey), signature);
-
-/** Hex SHA-256 of bytes, one shot. */
-export function sha256Hex(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'hex');
-}

@@ -135,7 +135,8 @@ function parseHolder(text: string): Holder | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  if (!('pid' in value && 'bootId' in value && 'processStart' in value && 'pidNamespace' in value && 'host' in value && 'since' in value)) return undefined;
+  if (!('pid' in value && 'bootId' in value && 'processStart' in value)) return undefined;
+  if (!('pidNamespace' in value && 'host' in value && 'since' in value)) return undefined;
   const { pid, bootId: boot, processStart, pidNamespace, host, since } = value;
   if (typeof pid !== 'number' || typeof boot !== 'string' || typeof processStart !== 'string') return undefined;
   if (typeof pidNamespace !== 'string' || typeof host !== 'string' || typeof since !== 'string') return undefined;

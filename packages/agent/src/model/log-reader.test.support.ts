@@ -1,6 +1,15 @@
 // Reads a log back from a disk in memory and judges it with the pure verifier, sharing no code with what wrote it.
 import { gunzipSync } from 'node:zlib';
-import { assembleReport, classifyFile, hasher, parseLine, planVerification, type RecordedEvent, SegmentVerifier, type VerifyReport } from '@agent-audit/log';
+import {
+  assembleReport,
+  classifyFile,
+  hasher,
+  parseLine,
+  planVerification,
+  type RecordedEvent,
+  SegmentVerifier,
+  type VerifyReport,
+} from '@agent-audit/log';
 import { verifyEd25519 } from '../crypto.ts';
 import type { MemoryDisk } from '../testing/index.ts';
 
@@ -37,8 +46,10 @@ export function readLog(disk: MemoryDisk): RecordedEvent[] {
   return segments.flatMap(({ first, bytes }, index) => {
     const next = segments[index + 1]?.first ?? Number.POSITIVE_INFINITY;
     const events: RecordedEvent[] = [];
-    for (let start = 0, end = bytes.indexOf(LF); end >= 0 && first + events.length < next; start = end + 1, end = bytes.indexOf(LF, start)) {
+    let start = 0;
+    for (let end = bytes.indexOf(LF); end >= 0 && first + events.length < next; end = bytes.indexOf(LF, start)) {
       events.push(parseLine(bytes.subarray(start, end)));
+      start = end + 1;
     }
     return events;
   });

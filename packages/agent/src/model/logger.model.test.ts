@@ -13,7 +13,8 @@ test(`${runs} random lives of a logger on a bad disk keep every promise`, async 
       for (let i = 0; i < steps; i++) await machine.step();
       await machine.finish();
     } catch (cause) {
-      throw new Error(`MODEL_SEED=${seed} MODEL_RUNS=1: ${cause instanceof Error ? cause.message : String(cause)}\n${machine.trace.join('\n')}`, { cause });
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`MODEL_SEED=${seed} MODEL_RUNS=1: ${what}\n${machine.trace.join('\n')}`, { cause });
     }
   }
 });

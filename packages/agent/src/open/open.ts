@@ -134,7 +134,9 @@ function fromOption(given: string | Signer): { signer: Signer; pem: string | und
 /** The checkpoint of nothing, where a log begins, or where all that was signed is gone with its sidecars. */
 function emptyCheckpoint(survey: Survey, identity: Identity, clock: Clock): SidecarRecord {
   const first = survey.segments[0]?.first;
-  if (first !== undefined && first > 0) throw new OriginLost('checkpoints_missing', `the log begins at line ${first} and has no checkpoint`);
+  if (first !== undefined && first > 0) {
+    throw new OriginLost('checkpoints_missing', `the log begins at line ${first} and has no checkpoint`);
+  }
   const note = signCheckpoint({ origin: identity.origin, size: 0, root: Frontier.empty().root() }, identity.signer);
   return { size: 0, ts: isoTime(clock.now()), frontier: [], note };
 }

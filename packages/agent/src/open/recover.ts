@@ -43,8 +43,11 @@ export interface Recovered {
  */
 export function recover(folder: Folder, checkpoint: SidecarRecord, segments: readonly PlainSegment[], beginsSegment: boolean): Recovered {
   const from = startOf(segments, checkpoint.size, beginsSegment);
-  // The segment that C is the base of was not made any more.
-  if (from < 0) return { nextSeq: checkpoint.size, segments: [], offset: 0, details: checkpoint.size === 0 ? undefined : { torn_bytes: 0 } };
+  if (from < 0) {
+    // The segment that C is the base of was not made any more.
+    const details = checkpoint.size === 0 ? undefined : { torn_bytes: 0 };
+    return { nextSeq: checkpoint.size, segments: [], offset: 0, details };
+  }
   const scan = new Scan(folder.disk, checkpoint, segments.slice(from));
   scan.run();
   const cut = scan.cut;

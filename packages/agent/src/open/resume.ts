@@ -28,7 +28,9 @@ export function resumePoint({ folder, identity, segments, checkpoint, sealedSize
   const newest = newestCheckpoint(folder);
   const from = newest === undefined ? checkpoint : trusted(folder, newest.record, identity);
   const { size } = from;
-  if (size < sealedSize) throw new OriginLost('checkpoints_missing', `line ${sealedSize - 1} was sealed, and the newest checkpoint is at ${size}`);
+  if (size < sealedSize) {
+    throw new OriginLost('checkpoints_missing', `line ${sealedSize - 1} was sealed, and the newest checkpoint is at ${size}`);
+  }
   const index = segments.findLastIndex(({ first }) => first <= size);
   const segment = segments[index];
   if (segment === undefined) throw new OriginLost('truncated', `no open segment holds line ${size}`);

@@ -169,7 +169,8 @@ export class MemoryDisk implements Disk {
     file.truncate(Math.max(file.length, position + length));
     file.view.set(bytes.subarray(offset, offset + length), position);
     // Pages that a failed sync dropped are dirty again where they are written again.
-    if (file.droppedFrom !== undefined && position <= file.droppedFrom) file.droppedFrom = position + length < file.length ? position + length : undefined;
+    const end = position + length;
+    if (file.droppedFrom !== undefined && position <= file.droppedFrom) file.droppedFrom = end < file.length ? end : undefined;
     return length;
   }
 
