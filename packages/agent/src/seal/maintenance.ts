@@ -26,6 +26,7 @@ interface ClosedSegment {
 const planEveryMs = 60_000;
 const idleMs = 1_000;
 
+/** Compresses and deletes closed segments. A segment goes only once the log itself says so, in a line under a checkpoint. */
 export class Maintenance {
   readonly #folder: Folder;
   readonly #clock: Clock;
