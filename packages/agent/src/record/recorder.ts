@@ -278,8 +278,9 @@ export class Recorder {
     this.#written = 0;
     shared.appended = this.#nextSeq;
     const waiting = shared.waiting;
-    const isEnough = this.#nextSeq - shared.sealed >= this.#parts.linesMax;
-    if (waiting === Waiting.ForLines || (waiting === Waiting.ForMore && isEnough)) shared.wake();
+    const isWanted =
+      waiting === Waiting.ForLines || (waiting === Waiting.ForMore && this.#nextSeq - shared.sealed >= this.#parts.linesMax);
+    if (isWanted) shared.wake();
     return true;
   }
 
