@@ -45,8 +45,8 @@ export async function* wholeLines(chunks: AsyncIterable<Uint8Array>, path: strin
 }
 
 function tooLong(path: string): FilesError {
-  const message = `${path} holds more than ${chunkBytesMax} bytes without an end of line: this is no log, or a damaged one; run agent-audit verify`;
-  return new FilesError('LINE_TOO_LONG', path, message);
+  const message = `${path} holds more than ${chunkBytesMax} bytes without an end of line: it is no log, or a damaged one`;
+  return new FilesError('LINE_TOO_LONG', path, `${message}; run agent-audit verify`);
 }
 
 /** The seqs of the first and the last line, at the cost of looking at these two. `expected` numbers a first line that says none. */

@@ -86,8 +86,8 @@ test('a path that names another segment by now is not read', async (t) => {
 
 test('what the operating system refuses is COULD_NOT_READ', async (t) => {
   const folder = temporaryFolder(t);
-  await assert.rejects(bytesOf({ path: folder, first: 0, form: 'closed', bytes: 0 }), isCode('COULD_NOT_READ'));
-  await assert.rejects(bytesOf({ path: join(folder, 'a'), first: 0, form: 'closed', bytes: 0 }), isCode('SEGMENT_MOVED'));
+  await assert.rejects(bytesOf({ path: folder, first: 0, form: 'closed', bytes: 0, file: '' }), isCode('COULD_NOT_READ'));
+  await assert.rejects(bytesOf({ path: join(folder, 'a'), first: 0, form: 'closed', bytes: 0, file: '' }), isCode('SEGMENT_MOVED'));
 });
 
 test('an aborted signal ends the reading with its reason', async (t) => {
@@ -95,4 +95,23 @@ test('an aborted signal ends the reading with its reason', async (t) => {
   const reason = new Error('enough');
   const reading = readChunks(segmentAt(log.logFile, -1), { signal: AbortSignal.abort(reason) });
   await assert.rejects(reading.next(), reason);
+});
+
+test('two active files that are empty both are not taken for each other', async (t) => {
+  const log = FixtureLog.create(temporaryFolder(t)).lines(2).link();
+  unlinkSync(log.logFile);
+  const empty = segmentAt(log.begin().logFile, -1);
+  assert.deepEqual([empty.first, empty.form], [3, 'active']);
+  log.lines(2).link();
+  unlinkSync(log.logFile);
+  log.begin();
+  await assert.rejects(bytesOf(empty), isCode('SEGMENT_MOVED'));
+});
+
+test('one that got the inode of the last one is not taken for it', async (t) => {
+  const log = FixtureLog.create(temporaryFolder(t)).lines(2);
+  const active = segmentAt(log.logFile, -1);
+  writeFileSync(log.logFile, '{"seq":9,"type":"a"}\n');
+  assert.equal(segmentAt(log.logFile, -1).file, active.file);
+  await assert.rejects(bytesOf(active), isCode('SEGMENT_MOVED'));
 });

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { errnoOf, FilesError, isAbsent, readFailure } from './error.ts';
-import type { SegmentFile } from './list.ts';
+import { fileOf, type SegmentFile } from './list.ts';
 import { seqAt, seqBytesMax } from './seq.ts';
 
 /** Bytes of the largest piece that reading hands out. */
@@ -13,14 +13,16 @@ const packedChunkBytes = 256 * 1024;
 /** Two buffers, one to read into while the other is worked on. */
 export type ChunkBuffers = readonly [Uint8Array, Uint8Array];
 
+/** Buffers for as many reads, one after another, as there are of one file. */
 export function chunkBuffers(): ChunkBuffers {
   return [new Uint8Array(chunkBytesMax), new Uint8Array(chunkBytesMax)];
 }
 
+/** How pieces are read. */
 export interface ChunkOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Hears how many more bytes of the file, packed or not, were read. */
-  readonly onRead?: (bytes: number) => void;
+  readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
 /** A part of an open file, [start, end). */
@@ -59,7 +61,7 @@ export async function openSegment(segment: SegmentFile): Promise<FileHandle> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
-    if (segment.form === 'active' && !(await beginsWith(handle, segment.first))) throw moved(segment);
+    if (segment.form === 'active' && !(await isStill(handle, segment))) throw moved(segment);
     return handle;
   } catch (error) {
     await handle?.close();
@@ -67,15 +69,17 @@ export async function openSegment(segment: SegmentFile): Promise<FileHandle> {
   }
 }
 
-/** Whether the file's first line does not say that it is another one than that with this seq. */
-async function beginsWith(handle: FileHandle, first: number): Promise<boolean> {
+/** The file tells two segments apart that are empty both; the first line, two that had the same inode one after the other. */
+async function isStill(handle: FileHandle, { file, first }: SegmentFile): Promise<boolean> {
+  if (fileOf(await handle.stat({ bigint: true })) !== file) return false;
   const head = new Uint8Array(seqBytesMax);
   const { bytesRead } = await handle.read(head, 0, head.length, 0);
   return (seqAt(head, 0, bytesRead) ?? first) === first;
 }
 
 function moved({ path, first }: SegmentFile): FilesError {
-  return new FilesError('SEGMENT_MOVED', path, `${path} is no longer the segment at line ${first}: it was rotated, packed or deleted; list again`);
+  const message = `${path} is no longer the segment at line ${first}: it was rotated, packed or deleted; list the segments again`;
+  return new FilesError('SEGMENT_MOVED', path, message);
 }
 
 /** What the open file is now. */

@@ -12,7 +12,7 @@ const LF = 0x0a;
 export interface LineRange {
   readonly from: number;
   /** The first seq that is not wanted, where there is one: the next segment's first. */
-  readonly before?: number;
+  readonly before?: number | undefined;
 }
 
 /** A place in an open segment. It takes whole lines only, so that the next read finds the rest of a line with its beginning. */
@@ -39,7 +39,7 @@ export class SegmentCursor {
    */
   async *read({ from, before = Infinity }: LineRange, signal?: AbortSignal): AsyncGenerator<NumberedBatch, void, undefined> {
     const { path, form } = this.#segment;
-    const chunks = form === 'gzip' ? inflate(this.#handle, path, { ...(signal && { signal }) }) : await this.#readOn(from, signal);
+    const chunks = form === 'gzip' ? inflate(this.#handle, path, { signal }) : await this.#readOn(from, signal);
     for await (const piece of wholeLines(chunks, path)) {
       const batch = numberBatch(piece, this.#expected);
       this.#offset += batch.end - batch.start;
@@ -54,15 +54,12 @@ export class SegmentCursor {
     const { path } = this.#segment;
     const { size } = await statOf(this.#handle, path);
     if (size < this.#offset) {
-      throw new FilesError(
-        'LOG_TRUNCATED',
-        path,
-        `${path} was cut to ${size} bytes, below line ${this.#expected} that was read already; run agent-audit verify to see what is missing`,
-      );
+      const message = `${path} was cut to ${size} bytes: lines below ${this.#expected} that were read are gone`;
+      throw new FilesError('LOG_TRUNCATED', path, `${message}; run agent-audit verify to see what is missing`);
     }
     if (this.#offset === 0 && from > this.#segment.first) await this.#seek(from, size);
     const part = { handle: this.#handle, path, start: this.#offset, end: size, buffers: this.#buffers };
-    return readPlain(part, { ...(signal && { signal }) });
+    return readPlain(part, { signal });
   }
 
   /** Halves the part of the file that `from` must stand in until it is one chunk. */

@@ -106,7 +106,8 @@ export class FixtureLog {
   lines(count: number, padding = 0): this {
     const lines = Array.from({ length: count }, (_, i) => {
       const seq = this.size + i;
-      return JSON.stringify({ seq, timestamp: time, type: 'job_started', severity: 'INFO', message: 'Job started', details: { seq, é: 'x'.repeat(padding) } });
+      const details = { seq, é: 'x'.repeat(padding) };
+      return JSON.stringify({ seq, timestamp: time, type: 'job_started', severity: 'INFO', message: 'Job started', details });
     });
     appendFileSync(this.logFile, textOf(lines));
     for (const line of lines) {

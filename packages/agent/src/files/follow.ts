@@ -4,7 +4,7 @@ import type { NumberedBatch } from './batch.ts';
 import { chunkBuffers, type ChunkBuffers } from './chunks.ts';
 import { SegmentCursor } from './cursor.ts';
 import { FilesError } from './error.ts';
-import { type ListedSegment, listLog } from './list.ts';
+import { listLog, type SegmentFile } from './list.ts';
 import type { LogLocation } from './location.ts';
 import { openUnlessMoved, partsFrom } from './read.ts';
 import { originOfSegment } from './sealed.ts';
@@ -19,13 +19,13 @@ type SegmentState =
   /** The next one begins at `before`: nothing more is added to it. */
   | { readonly kind: 'succeeded'; readonly before: number }
   /** It is not there any more: deleted, given up with its origin, or another file has its place. */
-  | { readonly kind: 'gone'; readonly before?: number };
+  | { readonly kind: 'gone'; readonly before: number | undefined };
 
 /** The lines of a log from seq `from` on, and then each one as it is written, until the signal ends it. */
 export async function* followLog(
   location: LogFolder,
   from: number,
-  options: LogWatchOptions & { readonly signal?: AbortSignal },
+  options: LogWatchOptions & { readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<NumberedBatch, void, undefined> {
   const watch = new LogWatch(location, options);
   try {
@@ -67,7 +67,7 @@ class Follower {
   }
 
   /** One segment, up to its end: that of an active one is known when the next one is there. */
-  async *#segment(segment: ListedSegment): AsyncGenerator<NumberedBatch, void, undefined> {
+  async *#segment(segment: SegmentFile): AsyncGenerator<NumberedBatch, void, undefined> {
     const handle = await openUnlessMoved(segment);
     if (handle === undefined) return;
     try {
@@ -94,23 +94,21 @@ class Follower {
   }
 
   async *#read(cursor: SegmentCursor, before: number | undefined): AsyncGenerator<NumberedBatch, void, undefined> {
-    for await (const batch of cursor.read({ from: this.#next, ...(before !== undefined && { before }) }, this.#signal)) {
+    for await (const batch of cursor.read({ from: this.#next, before }, this.#signal)) {
       this.#next = batch.last + 1;
       yield batch;
     }
   }
 
-  #stateOf(segment: ListedSegment): SegmentState {
+  #stateOf(segment: SegmentFile): SegmentState {
     const { segments } = listLog(this.#location);
     const same = segments.find(({ first }) => first === segment.first);
     const before = segments.find(({ first }) => first > segment.first)?.first;
-    if (same === undefined || (same.file !== segment.file && same.form !== 'gzip')) {
-      return { kind: 'gone', ...(before !== undefined && { before }) };
-    }
+    if (same === undefined || (same.file !== segment.file && same.form !== 'gzip')) return { kind: 'gone', before };
     return before === undefined ? { kind: 'newest' } : { kind: 'succeeded', before };
   }
 
-  #requireSameLog(segment: ListedSegment): void {
+  #requireSameLog(segment: SegmentFile): void {
     const origin = originOfSegment(segment);
     this.#origin ??= origin;
     if (origin === undefined || origin === this.#origin) return;

@@ -17,7 +17,7 @@ const listingsMax = 100;
  * The last lines of a log, at most `count`, in order. Files are read from their end; only archives must be read whole.
  * @throws FilesError LOG_NOT_FOUND, LOG_AMBIGUOUS, COULD_NOT_READ, GZIP_DAMAGED, LINE_TOO_LONG; the signal's reason when it aborts
  */
-export async function lastLines(logFile: string, count: number, options: { signal?: AbortSignal } = {}): Promise<LogLine[]> {
+export async function lastLines(logFile: string, count: number, options: { signal?: AbortSignal | undefined } = {}): Promise<LogLine[]> {
   const location = locateLog(logFile);
   for (let listing = 0; listing < listingsMax; listing++) {
     const found = await lastOfListing(location, count, options.signal);
@@ -28,18 +28,21 @@ export async function lastLines(logFile: string, count: number, options: { signa
 
 /** Undefined where a segment has moved since it was listed. */
 async function lastOfListing(location: LogLocation, count: number, signal?: AbortSignal): Promise<LogLine[] | undefined> {
-  let found: LogLine[] = [];
+  const newestFirst: LogLine[][] = [];
+  let missing = count;
   for (const part of partsFrom(listLog(location).segments, 0, -1).toReversed()) {
-    if (found.length >= count) return found;
+    if (missing <= 0) break;
     const handle = await openUnlessMoved(part.segment);
     if (handle === undefined) return undefined;
     try {
-      found = [...(await lastOfSegment(handle, part, count - found.length, signal)), ...found];
+      const found = await lastOfSegment(handle, part, missing, signal);
+      newestFirst.push(found);
+      missing -= found.length;
     } finally {
       await handle.close();
     }
   }
-  return found;
+  return newestFirst.toReversed().flat();
 }
 
 async function lastOfSegment(handle: FileHandle, part: SegmentPart, count: number, signal?: AbortSignal): Promise<LogLine[]> {
@@ -62,10 +65,10 @@ async function lastOfPlain(handle: FileHandle, part: SegmentPart, count: number,
   }
 }
 
-async function lastOfArchive(handle: FileHandle, { segment, before }: SegmentPart, count: number, signal?: AbortSignal): Promise<LogLine[]> {
-  const cursor = new SegmentCursor(handle, segment, chunkBuffers());
+async function lastOfArchive(handle: FileHandle, part: SegmentPart, count: number, signal?: AbortSignal): Promise<LogLine[]> {
+  const cursor = new SegmentCursor(handle, part.segment, chunkBuffers());
   let last: LogLine[] = [];
-  for await (const batch of cursor.read({ from: 0, ...(before !== undefined && { before }) }, signal)) {
+  for await (const batch of cursor.read({ from: 0, before: part.before }, signal)) {
     const ofBatch = [...linesOf(batch)].slice(-count).map((line) => copyOf(batch, line));
     last = [...last, ...ofBatch].slice(-count);
   }

@@ -47,8 +47,9 @@ type Step =
   | { readonly kind: 'overlap'; readonly where: number };
 
 const fraction = fc.double({ min: 0, max: 0.999, noNaN: true });
+const padding = fc.constantFrom(0, 1, 300, 60_000);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('lines'), count: fc.integer({ min: 1, max: 40 }), padding: fc.constantFrom(0, 1, 300, 60_000) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('lines'), count: fc.integer({ min: 1, max: 40 }), padding }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('rotate') }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pack'), which: fraction }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('overlap'), where: fraction }) },
@@ -85,8 +86,9 @@ function live(folder: string, steps: readonly Step[]): FixtureLog {
 
 test('lines() is the model: any segments, archives and overlaps, from any seq, with a torn tail', async (t) => {
   const folder = temporaryFolder(t);
-  const property = fc.asyncProperty(fc.array(step, { maxLength: 14 }), fraction, fc.nat(60), fc.boolean(), async (steps, where, count, torn) => {
-    const log = live(folder, steps);
+  const steps = fc.array(step, { maxLength: 14 });
+  const property = fc.asyncProperty(steps, fraction, fc.nat(60), fc.boolean(), async (taken, where, count, torn) => {
+    const log = live(folder, taken);
     if (torn) appendFileSync(log.logFile, `{"seq":${log.size},"timestamp":"2026-1`);
     const from = Math.floor(where * (log.size + 2));
     assert.deepEqual(await readAll(log.logFile), log.model);
@@ -95,6 +97,13 @@ test('lines() is the model: any segments, archives and overlaps, from any seq, w
     assert.deepEqual(await readLast(log.logFile, count), count === 0 ? [] : log.model.slice(-count));
   });
   await fc.assert(property, { numRuns: 60 });
+});
+
+test('where segments overlap, the higher first seq counts', async (t) => {
+  const log = FixtureLog.create(temporaryFolder(t)).lines(9).overlap(6).lines(2).overlap(8);
+  assert.deepEqual(await readAll(log.logFile), log.model);
+  assert.deepEqual(await readAll(log.logFile, { from: 7 }), log.model.slice(7));
+  for (const count of [1, 5, 7, 99]) assert.deepEqual(await readLast(log.logFile, count), log.model.slice(-count));
 });
 
 test('the start in a big segment is found by halving', async (t) => {
@@ -166,6 +175,13 @@ test('without sidecars, and by the path of one segment', async (t) => {
   writeFileSync(copy, textOf(log.model.slice(6, 9)));
   assert.deepEqual(await readAll(copy), log.model.slice(6, 9));
   assert.deepEqual(await readLast(copy, 2), log.model.slice(7, 9));
+});
+
+test('segments that end before the first line wanted are not looked at', async (t) => {
+  const log = FixtureLog.create(temporaryFolder(t)).lines(3).rotate().lines(3).pack(0);
+  writeFileSync(log.path(log.names.gzip(0)), 'no archive');
+  assert.deepEqual(await readAll(log.logFile, { from: 5 }), log.model.slice(5));
+  await assert.rejects(readAll(log.logFile, { from: 4 }), isCode('GZIP_DAMAGED'));
 });
 
 test('a damaged archive gives its lines before it says so', async (t) => {

@@ -4,12 +4,13 @@ import { locateLog } from './location.ts';
 import { readLog } from './read.ts';
 import type { LogWatchOptions } from './watch.ts';
 
+/** Which lines are read. */
 export interface LinesOptions extends LogWatchOptions {
   /** First seq that is wanted; 0 by default. Where the log begins later, so do the lines. */
   readonly from?: number;
   /** Go on with each line as it is written, through rotation and packing, until the signal ends it. */
   readonly follow?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One line of a log. */

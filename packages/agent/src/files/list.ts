@@ -18,18 +18,14 @@ export interface SegmentFile {
   readonly checkpointsPath?: string;
   /** Size of the file as it is: of a `.gz`, packed. */
   readonly bytes: number;
-}
-
-/** A segment, and which file its path named when it was listed. */
-export interface ListedSegment extends SegmentFile {
-  /** Device and inode: another one under the same path is another file. */
+  /** Which file the path named when it was listed, by device and inode. */
   readonly file: string;
 }
 
 /** Everything that is there of a log, at one moment. */
 export interface LogListing {
   /** Ascending by first seq. */
-  readonly segments: readonly ListedSegment[];
+  readonly segments: readonly SegmentFile[];
   /** Ascending by first seq; also those whose data is gone. */
   readonly sidecars: readonly SidecarPath[];
   /** `<stem>.cosigned`, where it exists. */
@@ -38,13 +34,14 @@ export interface LogListing {
   readonly emptyActive: boolean;
 }
 
+/** Where a segment's sidecar is. */
 export interface SidecarPath {
   readonly first: number;
   readonly path: string;
 }
 
 /** Rotation, gzip and pruning change a folder a few times a minute; a listing takes well under a millisecond. */
-const listAttemptsMax = 100;
+const listingsMax = 100;
 
 /**
  * The segments of a log, ascending by first seq. `logFile` is the path of the active file, a folder that holds one log, or one
@@ -52,7 +49,7 @@ const listAttemptsMax = 100;
  * @throws FilesError LOG_NOT_FOUND, LOG_AMBIGUOUS, COULD_NOT_READ
  */
 export function listSegments(logFile: string): SegmentFile[] {
-  return listLog(locateLog(logFile)).segments.map(({ file: _, ...segment }) => segment);
+  return [...listLog(locateLog(logFile)).segments];
 }
 
 /**
@@ -61,14 +58,15 @@ export function listSegments(logFile: string): SegmentFile[] {
  */
 export function listLog(location: LogLocation): LogListing {
   if (location.kind === 'file') return listFile(location);
-  for (let attempt = 0; attempt < listAttemptsMax; attempt++) {
+  for (let listing = 0; listing < listingsMax; listing++) {
     const before = namesOf(location);
     const active = lookAtActive(location);
     const after = namesOf(location);
-    const listing = before.join('/') === after.join('/') ? compose(location, before, active) : undefined;
-    if (listing !== undefined) return listing;
+    const composed = before.join('/') === after.join('/') ? compose(location, before, active) : undefined;
+    if (composed !== undefined) return composed;
   }
-  throw new FilesError('COULD_NOT_READ', location.folder, `the files in ${location.folder} change faster than they can be listed; try again`);
+  const { folder } = location;
+  throw new FilesError('COULD_NOT_READ', folder, `the files in ${folder} change faster than they can be listed; try again`);
 }
 
 type FolderOfLog = LogLocation & { readonly kind: 'log' };
@@ -80,7 +78,7 @@ function namesOf({ folder, active }: FolderOfLog): string[] {
       const kind = classifyFile(active, name)?.kind;
       return kind === 'active' || kind === 'closed' || kind === 'checkpoints' || kind === 'cosigned';
     })
-    .sort();
+    .toSorted();
 }
 
 interface Active {
@@ -116,7 +114,7 @@ function compose(location: FolderOfLog, names: readonly string[], active: Active
     // In name order `x.log` comes before `x.log.gz`: where both are there, the plain one counts.
     if (file?.kind === 'closed' && !closed.has(file.first)) closed.set(file.first, { name, gzip: file.gzip });
   }
-  const segments: ListedSegment[] = [];
+  const segments: SegmentFile[] = [];
   const activeFirst = active === undefined ? undefined : firstOf(active, [...closed.keys()], sidecars);
   for (const [first, { name, gzip }] of closed) {
     // Closing links the closed name before it removes the active one: both are the same file, and count once.
@@ -150,13 +148,13 @@ function listed(
   form: SegmentFile['form'],
   stats: BigIntStats,
   sidecars: readonly SidecarPath[],
-): ListedSegment {
+): SegmentFile {
   const checkpointsPath = sidecars.find((sidecar) => sidecar.first === first)?.path;
   return { path, first, form, ...(checkpointsPath !== undefined && { checkpointsPath }), bytes: Number(stats.size), file: fileOf(stats) };
 }
 
 /** Which file it is, whatever its name. */
-function fileOf(stats: BigIntStats): string {
+export function fileOf(stats: Pick<BigIntStats, 'dev' | 'ino'>): string {
   return `${stats.dev}:${stats.ino}`;
 }
 

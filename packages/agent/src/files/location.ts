@@ -80,7 +80,7 @@ function activeIn(folder: string): string {
   const stems = (pattern: RegExp): Set<string> => new Set(names.flatMap((name) => stemOf(name, pattern)));
   const sealed = stems(/^checkpoints$/);
   const found = sealed.size > 0 ? sealed : new Set([...stems(/^log/), ...names.flatMap(plainStem)]);
-  const [stem, ...others] = [...found].sort();
+  const [stem, ...others] = [...found].toSorted();
   if (stem === undefined) {
     throw new FilesError('LOG_NOT_FOUND', folder, `no log in the folder ${folder}: give the path of the log's own file, <name>.log`);
   }

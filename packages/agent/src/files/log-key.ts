@@ -8,7 +8,7 @@ import { lineBatches } from './lines.ts';
  * That this is the log it should be, only somebody who knows the origin or the key from elsewhere can say.
  * @throws FilesError KEY_NOT_FOUND; and as `lines` does
  */
-export async function readLogKey(logFile: string, options: { signal?: AbortSignal } = {}): Promise<VerifierKey> {
+export async function readLogKey(logFile: string, options: { signal?: AbortSignal | undefined } = {}): Promise<VerifierKey> {
   for await (const batch of lineBatches(logFile, options)) {
     for (const { start, end } of linesOf(batch)) {
       const isOpen = lineType(batch.bytes, start, end) === 'log.open';
@@ -16,8 +16,8 @@ export async function readLogKey(logFile: string, options: { signal?: AbortSigna
       if (key !== undefined) return key;
     }
   }
-  const message = `no log.open line of ${logFile} names a key that its origin certifies: is this a log of agent-audit? give the key yourself`;
-  throw new FilesError('KEY_NOT_FOUND', logFile, message);
+  const message = `no log.open line of ${logFile} names a key that its origin certifies`;
+  throw new FilesError('KEY_NOT_FOUND', logFile, `${message}: is this a log of agent-audit? then give its key`);
 }
 
 function certifiedKey(line: Uint8Array): VerifierKey | undefined {

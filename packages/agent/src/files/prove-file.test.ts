@@ -22,7 +22,8 @@ function refuses(code: FilesErrorCode, log: FixtureLog, seq: number): Promise<vo
 }
 
 test('every line that a checkpoint covers can be proven', async (t) => {
-  const property = fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 }), fc.boolean(), async (counts, pack) => {
+  const segments = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 });
+  const property = fc.asyncProperty(segments, fc.boolean(), async (counts, pack) => {
     const log = FixtureLog.create(temporaryFolder(t));
     for (const count of counts) {
       const { first } = log.lines(count);

@@ -34,13 +34,13 @@ export interface EventProof {
  * @throws FilesError LINE_PRUNED, LINE_NOT_SEALED, NOT_PROVABLE where the lines are not what was sealed, KEY_NOT_FOUND; and as `lines`
  *   does. LogError as openCheckpoint does
  */
-export async function proveEvent(logFile: string, seq: number, options: { signal?: AbortSignal } = {}): Promise<EventProof> {
+export async function proveEvent(logFile: string, seq: number, options: { signal?: AbortSignal | undefined } = {}): Promise<EventProof> {
   const key = await readLogKey(logFile, options);
   const checkpoint = findCheckpoint(logFile, seq, { key });
   if (checkpoint === undefined) throw notSealed(logFile, seq);
   const base = baseFor(logFile, listSegments(logFile), seq);
   const prover = new InclusionProver(seq, checkpoint.size, base);
-  const { event, leaf } = await feed(prover, { logFile, seq, from: base.size, size: checkpoint.size, ...options });
+  const { event, leaf } = await feed(prover, { logFile, seq, from: base.size, size: checkpoint.size, signal: options.signal });
   const proof = prover.proof();
   requireProven(logFile, { seq, leaf, proof, checkpoint });
   return { event, proof: formatProof({ index: seq, proof, checkpoint: checkpoint.note }), vkey: formatVerifierKey(key) };
@@ -50,7 +50,8 @@ export async function proveEvent(logFile: string, seq: number, options: { signal
 function baseFor(logFile: string, segments: readonly SegmentFile[], seq: number): Frontier {
   const [first] = segments;
   if (first !== undefined && seq < first.first) {
-    throw new FilesError('LINE_PRUNED', logFile, `line ${seq} is not there any more: ${logFile} begins at line ${first.first}; ask its collector`);
+    const message = `line ${seq} is not there any more: ${logFile} begins at line ${first.first}`;
+    throw new FilesError('LINE_PRUNED', logFile, `${message}; look for it where the log was shipped to`);
   }
   for (const segment of segments.filter((candidate) => candidate.first <= seq).toReversed()) {
     const base = segment.first === 0 ? Frontier.empty() : baseOf(segment);
@@ -72,14 +73,14 @@ interface Feeding {
   readonly from: number;
   /** Where the checkpoint's tree ends. */
   readonly size: number;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Gives the prover every leaf that it needs; the line that is proven is what comes back. */
 async function feed(prover: InclusionProver, { logFile, seq, from, size, signal }: Feeding): Promise<{ event: Uint8Array; leaf: Hash }> {
   let next = from;
   let proven: { event: Uint8Array; leaf: Hash } | undefined;
-  for await (const batch of lineBatches(logFile, { from, ...(signal && { signal }) })) {
+  for await (const batch of lineBatches(logFile, { from, signal })) {
     for (const line of linesOf(batch)) {
       if (next === size) break;
       if (line.seq !== next) throw notProvable(logFile, seq, `line ${next} is not in its place`);
@@ -90,8 +91,8 @@ async function feed(prover: InclusionProver, { logFile, seq, from, size, signal 
     }
     if (next === size) break;
   }
-  if (next < size || proven === undefined) throw notProvable(logFile, seq, `the checkpoint covers ${size} lines, and line ${next} is not there`);
-  return proven;
+  if (next === size && proven !== undefined) return proven;
+  throw notProvable(logFile, seq, `the checkpoint covers ${size} lines, and line ${next} is not there`);
 }
 
 interface Proven {
@@ -111,11 +112,11 @@ function requireProven(logFile: string, { seq, leaf, proof, checkpoint }: Proven
 }
 
 function notSealed(logFile: string, seq: number): FilesError {
-  const message = `no checkpoint of ${logFile} covers line ${seq}; where the line is there, a running writer seals it within a second: try again`;
-  return new FilesError('LINE_NOT_SEALED', logFile, message);
+  const message = `no checkpoint of ${logFile} covers line ${seq}`;
+  return new FilesError('LINE_NOT_SEALED', logFile, `${message}; what was only just written is sealed within a second: try again`);
 }
 
 function notProvable(logFile: string, seq: number, why: string, cause?: unknown): FilesError {
-  const message = `line ${seq} of ${logFile} can not be proven: ${why}; run agent-audit verify to see what is wrong`;
+  const message = `line ${seq} of ${logFile} cannot be proven: ${why}; run agent-audit verify to see what is wrong`;
   return new FilesError('NOT_PROVABLE', logFile, message, { cause });
 }

@@ -3,28 +3,26 @@ import type { NumberedBatch } from './batch.ts';
 import { chunkBuffers, openSegment } from './chunks.ts';
 import { SegmentCursor } from './cursor.ts';
 import { FilesError } from './error.ts';
-import { type ListedSegment, listLog } from './list.ts';
+import { listLog, type SegmentFile } from './list.ts';
 import type { LogLocation } from './location.ts';
 
 /** A segment to read, and where the next one begins: lines from there on are the next one's, whatever this one holds of them. */
 export interface SegmentPart {
-  readonly segment: ListedSegment;
-  readonly before?: number;
+  readonly segment: SegmentFile;
+  readonly before: number | undefined;
 }
 
-/**
- * The segments that hold lines from seq `from` on, in order, without those up to the one that begins at `finished`.
- */
-export function partsFrom(segments: readonly ListedSegment[], from: number, finished: number): SegmentPart[] {
+/** The segments that hold lines from seq `from` on, in order, without those up to the one that begins at `finished`. */
+export function partsFrom(segments: readonly SegmentFile[], from: number, finished: number): SegmentPart[] {
   return segments.flatMap((segment, i) => {
     const before = segments[i + 1]?.first;
     if (segment.first <= finished || (before !== undefined && before <= from)) return [];
-    return [{ segment, ...(before !== undefined && { before }) }];
+    return [{ segment, before }];
   });
 }
 
 /** Opens a segment; undefined where its path no longer names it. */
-export async function openUnlessMoved(segment: ListedSegment): Promise<FileHandle | undefined> {
+export async function openUnlessMoved(segment: SegmentFile): Promise<FileHandle | undefined> {
   try {
     return await openSegment(segment);
   } catch (error) {
@@ -53,7 +51,7 @@ export async function* readLog(location: LogLocation, from: number, signal?: Abo
     }
     try {
       const cursor = new SegmentCursor(handle, segment, buffers);
-      for await (const batch of cursor.read({ from: next, ...(before !== undefined && { before }) }, signal)) {
+      for await (const batch of cursor.read({ from: next, before }, signal)) {
         next = batch.last + 1;
         yield batch;
       }

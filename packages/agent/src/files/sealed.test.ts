@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { LogError } from '@agent-audit/log';
+import { formatVerifierKey, LogError, verifierKey } from '@agent-audit/log';
 import { FixtureLog, temporaryFolder } from './fixture.test.support.ts';
 import { readLogKey } from './log-key.ts';
 import { findCheckpoint, newestCheckpoint, sealedSize } from './sealed.ts';
@@ -66,8 +66,10 @@ test('the key of a log is the one that its origin certifies', async (t) => {
   const log = FixtureLog.create(temporaryFolder(t)).rotate();
   assert.deepEqual(await readLogKey(log.logFile), log.signer.key);
   // A line that somebody put in front, with a key of his own under this origin.
-  const forged = readFileSync(log.path(log.names.closed(0)), 'utf8').replace(/\+[0-9a-f]{8}\+[^"]+/, '+00000000+AAAA');
-  writeFileSync(log.path(log.names.closed(0)), forged);
+  const { name, type } = log.signer.key;
+  const own = formatVerifierKey(verifierKey(name, type, new FixtureLog(log.logFile, 8).signer.key.publicKey));
+  const closed = log.path(log.names.closed(0));
+  writeFileSync(closed, readFileSync(closed, 'utf8').replace(formatVerifierKey(log.signer.key), own));
   assert.deepEqual(await readLogKey(log.logFile), log.signer.key, 'the next log.open says it too');
   log.remove(2);
   writeFileSync(log.logFile, '{"seq":2,"type":"a"}\n');

@@ -27,6 +27,7 @@ export interface SealedCheckpoint extends Checkpoint {
   readonly cosigned: boolean;
 }
 
+/** Whom to believe. */
 export interface SealedOptions {
   /** The log's key. Without it, what the files claim is taken as it is. */
   readonly key?: VerifierKey;
@@ -112,7 +113,7 @@ function sealed(note: string, path: string): SealedCheckpoint {
 }
 
 function newestOf(checkpoints: readonly SealedCheckpoint[]): SealedCheckpoint | undefined {
-  return checkpoints.reduce<SealedCheckpoint | undefined>((newest, one) => (newest !== undefined && newest.size >= one.size ? newest : one), undefined);
+  return checkpoints.toSorted((a, b) => b.size - a.size)[0];
 }
 
 function opened(checkpoint: SealedCheckpoint | undefined, { key }: SealedOptions): SealedCheckpoint | undefined {

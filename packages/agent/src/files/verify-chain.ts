@@ -1,6 +1,6 @@
 import { type SegmentPlan, type SegmentResult, SegmentVerifier } from '@agent-audit/log';
 import { nodeHasher } from '../node-hasher.ts';
-import { readChunks } from './chunks.ts';
+import { type ChunkOptions, readChunks } from './chunks.ts';
 import { FilesError } from './error.ts';
 import type { SegmentFile } from './list.ts';
 
@@ -10,23 +10,18 @@ export interface SegmentTask {
   readonly plan: SegmentPlan;
 }
 
-export interface ChainOptions {
-  readonly signal?: AbortSignal;
-  /** Hears how many more bytes of files were read. */
-  readonly onRead?: (bytes: number) => void;
-}
-
 /**
  * Verifies segments of which each, but for the first, needs the result of the one before: it has no base record.
  * @throws FilesError SEGMENT_MOVED, COULD_NOT_READ; the signal's reason when it aborts
  */
-export async function verifyChain(tasks: readonly SegmentTask[], options: ChainOptions = {}): Promise<SegmentResult[]> {
+export async function verifyChain(tasks: readonly SegmentTask[], options: ChunkOptions = {}): Promise<SegmentResult[]> {
   const results: SegmentResult[] = [];
   for (const task of tasks) results.push(await verifySegment(task, results.at(-1), options));
   return results;
 }
 
-async function verifySegment({ segment, plan }: SegmentTask, previous: SegmentResult | undefined, options: ChainOptions): Promise<SegmentResult> {
+async function verifySegment(task: SegmentTask, previous: SegmentResult | undefined, options: ChunkOptions): Promise<SegmentResult> {
+  const { segment, plan } = task;
   const verifier = new SegmentVerifier(plan, nodeHasher, previous);
   try {
     for await (const chunk of readChunks(segment, options)) {

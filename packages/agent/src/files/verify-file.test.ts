@@ -66,7 +66,10 @@ test('the cosigned checkpoint and those of witnesses count', async (t) => {
 test('tampering with the files is told with its code', async (t) => {
   const segment = (log: FixtureLog, first: number): string => log.path(log.names.closed(first));
   const cases: readonly (readonly [expected: string, tamper: (log: FixtureLog) => void])[] = [
-    ['ROOT_MISMATCH', (log) => writeFileSync(segment(log, 18), readFileSync(segment(log, 18), 'utf8').replace('Job started', 'Job startled'))],
+    ['ROOT_MISMATCH', (log) => {
+      const path = segment(log, 18);
+      writeFileSync(path, readFileSync(path, 'utf8').replace('Job started', 'Job startled'));
+    }],
     ['TRUNCATED', (log) => truncateSync(log.logFile, 700)],
     ['SEGMENT_MISSING', (log) => unlinkSync(segment(log, 18))],
     ['HEAD_MISSING', (log) => unlinkSync(log.path(log.names.gzip(0)))],
@@ -116,6 +119,19 @@ test('what the writer does meanwhile is no damage: a segment pruned after the si
   });
   assert.deepEqual(codes(report), []);
   assert.deepEqual([report.first, report.pruned], [36, 36]);
+});
+
+test('what the writer does meanwhile is no damage: a line erased after the sidecars were read', async (t) => {
+  const log = wholeLog(temporaryFolder(t));
+  let hasErased = false;
+  const report = await verify(log, {
+    onProgress: () => {
+      if (!hasErased) log.erase(25, 18);
+      hasErased = true;
+    },
+  });
+  assert.deepEqual(codes(report), []);
+  assert.equal(report.erasures, 1);
 });
 
 test('large logs are verified in threads, with the same report', async (t) => {

@@ -6,6 +6,7 @@ import {
   assembleReport,
   decodeUtf8,
   type OuterNote,
+  type PlanInput,
   planVerification,
   type VerifierKey,
   type VerifyPlan,
@@ -20,24 +21,27 @@ import { locateLog, type LogLocation } from './location.ts';
 import type { SegmentTask } from './verify-chain.ts';
 import { verifySegments } from './verify-pool.ts';
 
+/** How far a verification is. */
 export interface VerifyProgress {
   /** Bytes of files that were read so far, and how many there are to read. */
   readonly bytes: number;
   readonly bytesTotal: number;
 }
 
+/** Whom to trust, and how to go about it. */
 export interface VerifyLogOptions extends Anchors {
   /** Keys (type 0x04) of cosigners to trust, where no policy names them. */
   readonly cosigners?: readonly VerifierKey[];
   /** The newest checkpoints that witnesses gave out for this log; `source` is where each came from. */
   readonly witnesses?: readonly { readonly source: string; readonly note: string }[];
   readonly onProgress?: (progress: VerifyProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** At most so many threads; by default as many as the machine has for it. */
   readonly jobs?: number;
   readonly clock?: Clock;
 }
 
+/** What verification found. */
 export interface FileVerifyReport extends VerifyReport {
   /** How long it took. */
   readonly seconds: number;
@@ -81,7 +85,7 @@ async function verifyOnce(location: LogLocation, before: LogListing, options: Ve
   const { jobs = availableParallelism(), signal, onProgress } = options;
   const onRead = onProgress === undefined ? undefined : progressOf(listing, onProgress);
   try {
-    const segments = await verifySegments(tasksOf(plan, listing), jobs, { ...(signal && { signal }), ...(onRead && { onRead }) });
+    const segments = await verifySegments(tasksOf(plan, listing), jobs, { signal, onRead });
     const { key, origin, policy, cosigners } = options;
     const anchors = { ...(key && { key }), ...(origin !== undefined && { origin }), ...(policy && { policy }) };
     return assembleReport({
@@ -98,7 +102,10 @@ async function verifyOnce(location: LogLocation, before: LogListing, options: Ve
   }
 }
 
-function readSmallFiles({ sidecars, cosignedPath }: LogListing): { sidecars: { first: number; bytes: Uint8Array }[]; notes: OuterNote[] } | undefined {
+type SmallFiles = Required<Pick<PlanInput, 'sidecars' | 'notes'>>;
+
+/** Undefined where one of them was gone. */
+function readSmallFiles({ sidecars, cosignedPath }: LogListing): SmallFiles | undefined {
   const read: { first: number; bytes: Uint8Array }[] = [];
   for (const { first, path } of sidecars) {
     const bytes = unlessAbsent(path, () => readFileSync(path));
@@ -107,9 +114,8 @@ function readSmallFiles({ sidecars, cosignedPath }: LogListing): { sidecars: { f
   }
   if (cosignedPath === undefined) return { sidecars: read, notes: [] };
   const note = unlessAbsent(cosignedPath, () => readFileSync(cosignedPath));
-  return note === undefined
-    ? undefined
-    : { sidecars: read, notes: [{ kind: 'cosigned', source: basename(cosignedPath), note: decodeUtf8(note) ?? '' }] };
+  if (note === undefined) return undefined;
+  return { sidecars: read, notes: [{ kind: 'cosigned', source: basename(cosignedPath), note: decodeUtf8(note) ?? '' }] };
 }
 
 function tasksOf(plan: VerifyPlan, { segments }: LogListing): SegmentTask[] {

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SegmentResult } from '@agent-audit/log';
+import type { ChunkOptions } from './chunks.ts';
 import { FilesError } from './error.ts';
-import { type ChainOptions, type SegmentTask, verifyChain } from './verify-chain.ts';
+import { type SegmentTask, verifyChain } from './verify-chain.ts';
 import type { WorkerAnswer } from './verify-worker.ts';
 
 /** A thread takes about 50 ms to start; below so much data one thread is done before that pays. */
@@ -14,7 +15,7 @@ const parallelBytesMin = 32 * 1024 * 1024;
  * the order of the tasks.
  * @throws FilesError SEGMENT_MOVED, COULD_NOT_READ; the signal's reason when it aborts
  */
-export async function verifySegments(tasks: readonly SegmentTask[], jobs: number, options: ChainOptions): Promise<SegmentResult[]> {
+export async function verifySegments(tasks: readonly SegmentTask[], jobs: number, options: ChunkOptions): Promise<SegmentResult[]> {
   const chains = chainsOf(tasks);
   const threads = Math.min(jobs, chains.length);
   const url = threads > 1 && bytesOf(tasks) >= parallelBytesMin ? workerFile() : undefined;
@@ -45,11 +46,15 @@ function workerFile(): URL | undefined {
   }
 }
 
-async function verifyInThreads(url: URL, chains: readonly SegmentTask[][], threads: number, options: ChainOptions): Promise<SegmentResult[]> {
-  const { signal, onRead } = options;
+async function verifyInThreads(
+  url: URL,
+  chains: readonly SegmentTask[][],
+  threads: number,
+  { signal, onRead }: ChunkOptions,
+): Promise<SegmentResult[]> {
   const results: SegmentResult[][] = chains.map(() => []);
   // The largest first, so that no thread is left with it at the end.
-  const queue = [...chains.entries()].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a));
+  const queue = [...chains.entries()].toSorted(([, a], [, b]) => bytesOf(b) - bytesOf(a));
   const pool = Array.from({ length: threads }, () => new VerifyThread(url, onRead));
   const onAbort = (): void => pool.forEach((thread) => thread.fail(signal?.reason));
   signal?.addEventListener('abort', onAbort);

@@ -15,6 +15,7 @@ export interface FolderWatcher {
 /** Node's fs.watch, or what stands in for it. */
 export type WatchFolder = (folder: string, options: { persistent: boolean }, listener: () => void) => FolderWatcher;
 
+/** How changes are waited for. */
 export interface LogWatchOptions {
   /** Whether watching keeps the process alive; true by default. */
   readonly persistent?: boolean;
