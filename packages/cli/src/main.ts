@@ -1,1 +1,5 @@
-export {};
+// What `bin/agent-audit.js` runs.
+import { processIo } from './process-io.ts';
+import { run } from './run.ts';
+
+process.exitCode = await run(process.argv.slice(2), processIo());

@@ -63,6 +63,7 @@ export const fieldNames: readonly string[] = fields.map((field) => field.name);
 
 const byName = new Map(fields.map((field) => [field.name, field]));
 
+/** What the name of a field below details begins with. */
 export const detailsPrefix = 'details.';
 
 /** The field of a name; undefined where there is none. A path below `details` is a field of kind `details`. */
