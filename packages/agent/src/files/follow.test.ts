@@ -202,3 +202,22 @@ test('against a writer in another process: no reader lacks a line', async (t) =>
   }
   await ended;
 });
+
+test('following keeps the process alive only where it should', async (t) => {
+  const log = FixtureLog.create(temporaryFolder(t));
+  const module = new URL('./lines.js', import.meta.url).href;
+  const script = `import { lines } from '${module}';
+    for await (const { seq } of lines(process.argv[1], { follow: true, persistent: process.argv[2] === 'persistent' })) console.log(seq);`;
+  const start = (how: string): ReturnType<typeof spawn> =>
+    spawn(process.execPath, ['--input-type=module', '-e', script, log.logFile, how], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // Node's own status for an await that nothing can end any more.
+  assert.deepEqual(await once(start('in passing'), 'exit'), [13, null]);
+
+  const follower = start('persistent');
+  assert.ok(follower.stdout);
+  await once(follower.stdout, 'data');
+  log.lines(1);
+  assert.deepEqual((await once(follower.stdout, 'data')).map(String), ['1\n']);
+  follower.kill();
+  await once(follower, 'exit');
+});

@@ -2,14 +2,15 @@ import { type LineBatch, linesOf } from './batch.ts';
 import { followLog } from './follow.ts';
 import { locateLog } from './location.ts';
 import { readLog } from './read.ts';
-import type { LogWatchOptions } from './watch.ts';
 
 /** Which lines are read. */
-export interface LinesOptions extends LogWatchOptions {
+export interface LinesOptions {
   /** First seq that is wanted; 0 by default. Where the log begins later, so do the lines. */
   readonly from?: number;
-  /** Go on with each line as it is written, through rotation and packing, until the signal ends it. */
+  /** Go on with each line as it is written, through rotation and packing, until the signal ends it. One file alone just ends. */
   readonly follow?: boolean;
+  /** Whether following keeps the process alive; true by default. */
+  readonly persistent?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,7 +43,7 @@ export async function* lines(logFile: string, options: LinesOptions = {}): Async
  * only valid until the next one is asked for.
  */
 export async function* lineBatches(logFile: string, options: LinesOptions = {}): AsyncGenerator<LineBatch, void, undefined> {
-  const { from = 0, follow = false, signal } = options;
+  const { from = 0, follow = false, persistent = true, signal } = options;
   const location = locateLog(logFile);
-  yield* follow && location.kind === 'log' ? followLog(location, from, options) : readLog(location, from, signal);
+  yield* follow && location.kind === 'log' ? followLog(location, from, { persistent, signal }) : readLog(location, from, signal);
 }

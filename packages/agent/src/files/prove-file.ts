@@ -39,7 +39,7 @@ export async function proveEvent(logFile: string, seq: number, options: { signal
   const checkpoint = findCheckpoint(logFile, seq, { key });
   if (checkpoint === undefined) throw notSealed(logFile, seq);
   const base = baseFor(logFile, listSegments(logFile), seq);
-  const prover = new InclusionProver(seq, checkpoint.size, base);
+  const prover = new InclusionProver(seq, checkpoint.size, base, nodeHasher);
   const { event, leaf } = await feed(prover, { logFile, seq, from: base.size, size: checkpoint.size, signal: options.signal });
   const proof = prover.proof();
   requireProven(logFile, { seq, leaf, proof, checkpoint });

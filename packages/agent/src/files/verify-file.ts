@@ -12,7 +12,7 @@ import {
   type VerifyPlan,
   type VerifyReport,
 } from '@agent-audit/log';
-import { type Clock, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { verifyEd25519 } from '../crypto.ts';
 import { nodeHasher } from '../node-hasher.ts';
 import { FilesError, unlessAbsent } from './error.ts';
@@ -36,9 +36,8 @@ export interface VerifyLogOptions extends Anchors {
   readonly witnesses?: readonly { readonly source: string; readonly note: string }[];
   readonly onProgress?: (progress: VerifyProgress) => void;
   readonly signal?: AbortSignal | undefined;
-  /** At most so many threads; by default as many as the machine has for it. */
+  /** At most so many threads; by default, for a log that is large enough, as many as the machine has for it. */
   readonly jobs?: number;
-  readonly clock?: Clock;
 }
 
 /** What verification found. */
@@ -46,6 +45,9 @@ export interface FileVerifyReport extends VerifyReport {
   /** How long it took. */
   readonly seconds: number;
 }
+
+/** A thread spends more than 0.1 s on starting and warming up: with less data than this, the first is done before a second pays. */
+const parallelBytesMin = 96 * 1024 * 1024;
 
 /** What changes a folder (rotation, packing, deletion, erasure) is over long before so many verifications are. */
 const attemptsMax = 5;
@@ -56,8 +58,8 @@ const attemptsMax = 5;
  *   signal's reason when it aborts
  */
 export async function verifyLogFile(logFile: string, options: VerifyLogOptions = {}): Promise<FileVerifyReport> {
-  const { clock = systemClock, signal } = options;
-  const startMs = clock.monotonicMs();
+  const { signal } = options;
+  const startMs = systemClock.monotonicMs();
   const location = locateLog(logFile);
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
@@ -65,7 +67,7 @@ export async function verifyLogFile(logFile: string, options: VerifyLogOptions =
     const report = await verifyOnce(location, before, options);
     // What the writer did meanwhile can look like damage: only a folder that kept still is believed to be damaged.
     const isFinal = report !== undefined && (report.ok || attempt === attemptsMax || isSame(before, listLog(location)));
-    if (isFinal) return { ...report, seconds: (clock.monotonicMs() - startMs) / 1000 };
+    if (isFinal) return { ...report, seconds: (systemClock.monotonicMs() - startMs) / 1000 };
     if (report === undefined && attempt >= attemptsMax) throw new FilesError('COULD_NOT_READ', logFile, restless(logFile));
   }
 }
@@ -82,7 +84,7 @@ async function verifyOnce(location: LogLocation, before: LogListing, options: Ve
   const listing = listLog(location);
   const notes = [...small.notes, ...(options.witnesses ?? []).map((witness): OuterNote => ({ kind: 'witness', ...witness }))];
   const plan = planVerification({ segments: listing.segments.map(({ first }) => first), sidecars: small.sidecars, notes }, nodeHasher);
-  const { jobs = availableParallelism(), signal, onProgress } = options;
+  const { jobs = jobsFor(listing), signal, onProgress } = options;
   const onRead = onProgress === undefined ? undefined : progressOf(listing, onProgress);
   try {
     const segments = await verifySegments(tasksOf(plan, listing), jobs, { signal, onRead });
@@ -126,8 +128,16 @@ function tasksOf(plan: VerifyPlan, { segments }: LogListing): SegmentTask[] {
   });
 }
 
-function progressOf({ segments }: LogListing, onProgress: (progress: VerifyProgress) => void): (bytes: number) => void {
-  const bytesTotal = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+function bytesOf({ segments }: LogListing): number {
+  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function jobsFor(listing: LogListing): number {
+  return bytesOf(listing) < parallelBytesMin ? 1 : availableParallelism();
+}
+
+function progressOf(listing: LogListing, onProgress: (progress: VerifyProgress) => void): (bytes: number) => void {
+  const bytesTotal = bytesOf(listing);
   let bytes = 0;
   return (more) => {
     // The active file may have grown since it was listed.

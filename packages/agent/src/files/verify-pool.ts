@@ -7,9 +7,6 @@ import { FilesError } from './error.ts';
 import { type SegmentTask, verifyChain } from './verify-chain.ts';
 import type { WorkerAnswer } from './verify-worker.ts';
 
-/** A thread takes about 50 ms to start; below so much data one thread is done before that pays. */
-const parallelBytesMin = 32 * 1024 * 1024;
-
 /**
  * Verifies all segments: each chain of them on one thread, the chains side by side on up to `jobs` threads. The results are in
  * the order of the tasks.
@@ -18,7 +15,7 @@ const parallelBytesMin = 32 * 1024 * 1024;
 export async function verifySegments(tasks: readonly SegmentTask[], jobs: number, options: ChunkOptions): Promise<SegmentResult[]> {
   const chains = chainsOf(tasks);
   const threads = Math.min(jobs, chains.length);
-  const url = threads > 1 && bytesOf(tasks) >= parallelBytesMin ? workerFile() : undefined;
+  const url = threads > 1 ? workerFile() : undefined;
   if (url !== undefined) return verifyInThreads(url, chains, threads, options);
   const results: SegmentResult[] = [];
   for (const chain of chains) results.push(...(await verifyChain(chain, options)));

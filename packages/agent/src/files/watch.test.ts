@@ -45,7 +45,7 @@ class HandWatcher extends EventEmitter {
 function setUp(context: TestContext, start: WatchFolder): { watch: LogWatch; clock: HandClock; folder: string } {
   const clock = new HandClock();
   const folder = temporaryFolder(context);
-  const watch = new LogWatch({ kind: 'log', folder, active: 'audit.log' }, { clock, watch: start });
+  const watch = new LogWatch({ kind: 'log', folder, active: 'audit.log' }, { persistent: true, clock, watch: start });
   context.after(() => watch.close());
   return { watch, clock, folder };
 }

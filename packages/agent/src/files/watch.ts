@@ -17,8 +17,8 @@ export type WatchFolder = (folder: string, options: { persistent: boolean }, lis
 
 /** How changes are waited for. */
 export interface LogWatchOptions {
-  /** Whether watching keeps the process alive; true by default. */
-  readonly persistent?: boolean;
+  /** Whether watching keeps the process alive. */
+  readonly persistent: boolean;
   readonly clock?: Clock;
   readonly watch?: WatchFolder;
 }
@@ -35,8 +35,8 @@ export class LogWatch {
   #isChanged = false;
   #wake: (() => void) | undefined;
 
-  constructor({ folder, active }: LogLocation & { readonly kind: 'log' }, options: LogWatchOptions = {}) {
-    const { persistent = true, clock = systemClock, watch = watchPath } = options;
+  constructor({ folder, active }: LogLocation & { readonly kind: 'log' }, options: LogWatchOptions) {
+    const { persistent, clock = systemClock, watch = watchPath } = options;
     this.#activePath = join(folder, active);
     this.#persistent = persistent;
     this.#clock = clock;
