@@ -1,14 +1,18 @@
+import { CliError } from './error.ts';
 import type { Io, Output } from './io.ts';
 
 const columnsByDefault = 100;
 
 class StreamOutput implements Output {
   readonly #stream: NodeJS.WriteStream;
+  readonly #isVital: boolean;
   isClosed = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** @param isVital whether a write that fails is an error; of stderr, there is no place to tell it */
+  constructor(stream: NodeJS.WriteStream, isVital: boolean) {
     this.#stream = stream;
-    // Whoever read it has gone, as `head` does: no error of ours. Anything else is one, and there is no place left to tell it.
+    this.#isVital = isVital;
+    // Every write hears of its own error; an 'error' without a listener would end the process.
     stream.on('error', () => {
       this.isClosed = true;
     });
@@ -24,12 +28,20 @@ class StreamOutput implements Output {
   }
 
   write(data: string | Uint8Array): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.isClosed) resolve();
-      // Resolved on an error as well: 'error' notes it.
-      else this.#stream.write(data, () => resolve());
+    return new Promise((resolve, reject) => {
+      if (this.isClosed) return resolve();
+      this.#stream.write(data, (error) => {
+        if (error !== undefined && error !== null) this.isClosed = true;
+        // Whoever read it has gone, as `head` does: that is no error.
+        if (isFailure(error) && this.#isVital) reject(new CliError('COULD_NOT_WRITE', `cannot write the output: ${error.message}`, { cause: error }));
+        else resolve();
+      });
     });
   }
+}
+
+function isFailure(error: Error | null | undefined): error is Error {
+  return error !== undefined && error !== null && !('code' in error && error.code === 'EPIPE');
 }
 
 /** The process as commands see it. SIGINT and SIGTERM abort; a second one ends the process at once. */
@@ -37,8 +49,8 @@ export function processIo(): Io {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
   return {
-    stdout: new StreamOutput(process.stdout),
-    stderr: new StreamOutput(process.stderr),
+    stdout: new StreamOutput(process.stdout, true),
+    stderr: new StreamOutput(process.stderr, false),
     // Only looked at where it is read: opening it has effects of its own.
     get stdin() {
       return process.stdin;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { jobLog, temporaryFolder, TestLog } from './log.test.support.ts';
@@ -71,6 +72,16 @@ describe('the program', () => {
       const { out, err } = await shell(`{ "$NODE" "$PROGRAM" ${command} "$LOG"; echo "status $?" >&2; } | head -1`, path);
       assert.equal(out.split('\n').length, 2, command);
       assert.equal(err, 'status 0\n', command);
+    }
+  });
+
+  it('says so where its output cannot be written', async (context) => {
+    if (!existsSync('/dev/full')) return context.skip('this system has no /dev/full');
+    const { path } = longLog(temporaryFolder(context));
+    for (const command of ["query ''", "query '' --json", 'verify', 'key', 'help']) {
+      const { status, err } = await shell(`"$NODE" "$PROGRAM" ${command} ${command === 'help' ? '' : '"$LOG"'} > /dev/full`, path);
+      assert.equal(status, 4, command);
+      assert.match(err, /cannot write the output: .*ENOSPC.*COULD_NOT_WRITE|COULD_NOT_WRITE.*ENOSPC/, command);
     }
   });
 

@@ -1,7 +1,8 @@
-import { and, compile, type Decoder, type Matcher, parse, type Query, SearchError } from '@agent-audit/search';
+import { and, type Matcher, parse, type Query, SearchError } from '@agent-audit/search';
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
 import type { Io } from './io.ts';
+import { matcherOf } from './matcher.ts';
 import { SearchRefused } from './report-error.ts';
 import { readTime } from './time.ts';
 
@@ -10,16 +11,6 @@ export const timeOptions: readonly OptionSpec[] = [
   { name: 'since', value: 'TIME', about: 'events from then on: 15m, 2h, 7d (ago), today, 2026-11-24, RFC 3339' },
   { name: 'until', value: 'TIME', about: 'events before then' },
 ];
-
-/** Node's own decoders: many times as fast as those that run everywhere. */
-const decode: Decoder = {
-  latin1: (bytes, start, end) => bufferOf(bytes).toString('latin1', start, end),
-  utf8: (bytes, start, end) => bufferOf(bytes).toString('utf8', start, end),
-};
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
 
 /**
  * What is looked for: a search, and the time that --since and --until bound. Undefined where that is everything.
@@ -35,7 +26,7 @@ export function matcherFor(search: string, args: Arguments, io: Pick<Io, 'now'>)
   ];
   try {
     const query = and([parse(search), ...bounds]);
-    return query.kind === 'all' ? undefined : compile(query, decode);
+    return query.kind === 'all' ? undefined : matcherOf(query);
   } catch (error) {
     if (error instanceof SearchError) throw new SearchRefused(search, error);
     throw error;

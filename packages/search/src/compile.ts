@@ -6,31 +6,23 @@ import { parse } from './parse.ts';
 import { print } from './print.ts';
 import type { Query } from './query.ts';
 
-/** How bytes[start,end) become text. Node's Buffer does both many times faster than what runs everywhere; it is for the caller to pass. */
+/** How bytes[start,end) become text. What a platform has of its own (Node's Buffer) is faster than what runs everywhere. */
 export interface Decoder {
-  /** One UTF-16 unit for each byte; what it makes of bytes from 0x80 to 0xff must be the same for the same byte, and never ASCII. */
+  /** One UTF-16 unit for each byte: ASCII as it is, and the bytes from 0x80 on as units that are not ASCII, each as one of its own. */
   latin1(bytes: Uint8Array, start: number, end: number): string;
   /** UTF-8, U+FFFD for what is none. */
   utf8(bytes: Uint8Array, start: number, end: number): string;
 }
 
+// What the platforms call Latin-1 is windows-1252, which has other characters for some bytes, and one for each.
+const latin1Decoder = new TextDecoder('latin1');
+const utf8Decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Runs everywhere. */
 export const decoder: Decoder = {
-  latin1(bytes, start, end) {
-    const pieces: string[] = [];
-    for (let at = start; at < end; at += argumentsMax) {
-      pieces.push(String.fromCharCode.apply(undefined, [...bytes.subarray(at, Math.min(end, at + argumentsMax))]));
-    }
-    return pieces.join('');
-  },
-  utf8(bytes, start, end) {
-    return textDecoder.decode(bytes.subarray(start, end));
-  },
+  latin1: (bytes, start, end) => latin1Decoder.decode(bytes.subarray(start, end)),
+  utf8: (bytes, start, end) => utf8Decoder.decode(bytes.subarray(start, end)),
 };
-
-/** How many arguments a call takes safely in every engine. */
-const argumentsMax = 4_096;
-const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Is told of a matching line; says whether to go on. */
 export type OnMatch = (start: number, end: number) => boolean;
@@ -65,9 +57,9 @@ interface Finder {
   readonly isSlow: boolean;
 }
 
-function finderOf(filter: Filter): Finder {
+function finderOf(filter: Filter, decode: Decoder): Finder {
   const alternatives = filter.flatMap(({ text, spelling }) => {
-    const literal = escapePattern(bytesAsText(text));
+    const literal = escapePattern(asDecoded(text, decode));
     // A number begins where a value does; one with an exponent or a long fraction may be any number.
     return spelling === 'number' ? [`[ \\t\\r:,["]-?${literal}`, String.raw`[ \t\r:,[]-?\d[\d.]*[eE]`, String.raw`\.\d{10}`] : [literal];
   });
@@ -76,9 +68,10 @@ function finderOf(filter: Filter): Finder {
   return { pattern, isSlow: filter.some(({ spelling }) => spelling === 'number') };
 }
 
-function bytesAsText(text: string): string {
+/** What the bytes of a text in UTF-8 look like where they are searched. */
+function asDecoded(text: string, decode: Decoder): string {
   const bytes = new TextEncoder().encode(text);
-  return decoder.latin1(bytes, 0, bytes.length);
+  return decode.latin1(bytes, 0, bytes.length);
 }
 
 /**
@@ -101,7 +94,7 @@ class LineMatcher implements Matcher {
   constructor(query: Query, decode: Decoder) {
     this.matches = eventTest(query);
     this.#decode = decode;
-    this.#finders = filtersOf(query).map(finderOf);
+    this.#finders = filtersOf(query).map((filter) => finderOf(filter, decode));
     this.#headTest = headTest(query);
   }
 

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { type AuditError, createLogger, type Logger } from 'agent-audit';
 import { FilesError } from 'agent-audit/files';
-import { compile, type Matcher, parseEvent } from '@agent-audit/search';
+import { type Matcher, parseEvent } from '@agent-audit/search';
+import { matcherOf } from '../matcher.ts';
 import { matchesIn } from '../matches.ts';
 import { lineText } from '../printer.ts';
 import { convertLine, type SourceKind } from './convert.ts';
@@ -97,7 +98,7 @@ function refuse(result: ImportResult, line: number, why: string): void {
 /** The last line that is in, of each file that was imported into a log before. */
 async function importedBefore(into: string, kind: SourceKind, signal: AbortSignal): Promise<Map<string, number>> {
   const last = new Map<string, number>();
-  const matcher = compile({ kind: 'field', field: 'imported.from', tests: [{ op: 'is', value: kind }] });
+  const matcher = matcherOf({ kind: 'field', field: 'imported.from', tests: [{ op: 'is', value: kind }] });
   for await (const line of found(into, matcher, signal)) {
     const imported = parseEvent(lineText(line))?.['imported'];
     if (typeof imported !== 'object' || imported === null || !('file_sha256' in imported) || !('line' in imported)) continue;
@@ -115,7 +116,7 @@ function lastImported(sha256: string, earlier: ReadonlyMap<string, number>, befo
 }
 
 async function countCut(into: string, sha256: string, signal: AbortSignal): Promise<number> {
-  const matcher = compile({
+  const matcher = matcherOf({
     kind: 'and',
     parts: [
       { kind: 'field', field: 'imported.file_sha256', tests: [{ op: 'is', value: sha256 }] },
