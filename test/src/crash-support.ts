@@ -46,7 +46,8 @@ export async function crashManyTimes(kills: number, seed: number): Promise<Crash
     rmSync(folder, { recursive: true, force: true });
     return summary;
   } catch (cause) {
-    throw new Error(`CRASH_SEED=${seed}: ${cause instanceof Error ? cause.message : String(cause)} (the log is kept in ${folder})`, { cause });
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`CRASH_SEED=${seed}: ${what} (the log is kept in ${folder})`, { cause });
   }
 }
 

@@ -5,8 +5,8 @@
 //   flush N S    flush() has resolved for all events below N; the last of them has seq S
 //   error CODE   the logger has told a trouble
 //
-// Each is one write to a file, before the next event is logged: what the operating system has of it outlives the kill. For whoever waits for
-// it to come some way, it says `flushed` on stdout too.
+// Each is one write to a file, before the next event is logged: what the operating system has of it outlives the kill. For whoever
+// waits for it to come some way, it says `flushed` on stdout too.
 import { openSync, writeSync } from 'node:fs';
 import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, EventType } from 'agent-audit';

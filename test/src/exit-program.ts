@@ -1,12 +1,13 @@
 // The program that ends: `exit-program WAY LOG`. It logs numbered events, says how many on stdout, and ends in the way it is told.
 import { writeSync } from 'node:fs';
-import { createLogger, EventType, Logger, type LoggerOptions } from 'agent-audit';
+import { type AuditError, createLogger, EventType, Logger, type LoggerOptions } from 'agent-audit';
 
 const [way = '', logFile = ''] = process.argv.slice(2);
 let events = 0;
 
 function open(options: LoggerOptions = {}): Logger {
-  return createLogger({ logFile, env: false, agentId: 'exit', onError: ({ code, message }) => say(`trouble ${code}: ${message}`), ...options });
+  const onError = ({ code, message }: AuditError): void => say(`trouble ${code}: ${message}`);
+  return createLogger({ logFile, env: false, agentId: 'exit', onError, ...options });
 }
 
 function log(audit: Logger, count: number = 100): void {

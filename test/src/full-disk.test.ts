@@ -26,7 +26,8 @@ class Account {
 
   constructor(disk: SmallDisk, options: LoggerOptions = {}) {
     this.logFile = join(disk.folder, 'audit.log');
-    this.audit = createLogger({ logFile: this.logFile, env: false, agentId: 'full', onError: (error) => this.troubles.push(error), ...options });
+    const onError = (error: AuditError): void => void this.troubles.push(error);
+    this.audit = createLogger({ logFile: this.logFile, env: false, agentId: 'full', onError, ...options });
   }
 
   /** Logs an event in a tick of its own. */
@@ -89,7 +90,9 @@ function countPairs(events: readonly Logged[]): Record<string, number> {
   return sumPairs(events.map(({ type, severity }) => ({ type, severity, events: 1 })));
 }
 
-function sumPairs(counts: readonly { readonly type: string; readonly severity: string; readonly events: number }[]): Record<string, number> {
+function sumPairs(
+  counts: readonly { readonly type: string; readonly severity: string; readonly events: number }[],
+): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const { type, severity, events } of counts) sums[`${type} ${severity}`] = (sums[`${type} ${severity}`] ?? 0) + events;
   return sums;
@@ -161,7 +164,10 @@ test('a logger that is stopped on a full disk says how many events are lost; the
   const { problems, unsigned } = await verifyLogFile(account.logFile);
   assert.deepEqual({ problems, unsigned }, { problems: [], unsigned: 0 });
   let found = 0;
-  for await (const { line } of lines(account.logFile)) if (parseLine(line).type === 'scan_completed') assert.equal(parseLine(line).message, String(found++));
+  for await (const { line } of lines(account.logFile)) {
+    const { type, message } = parseLine(line);
+    if (type === 'scan_completed') assert.equal(message, String(found++));
+  }
   assert.equal(account.logged.length - found, lost, said);
 });
 
@@ -183,14 +189,18 @@ test('a program whose flush fails on a full disk ends by itself, and the next st
   assert.equal(found, 10);
 });
 
-test('a disk that is full before the log is opened: the refusal says so, leaves nothing behind, and is over when there is room', async (t) => {
+test('a disk that is full before the log is opened: the refusal says so, leaves nothing behind, and ends with it', async (t) => {
   const disk = SmallDisk.mount(t);
   if (disk === undefined) return;
   disk.fill();
   const logFile = join(disk.folder, 'audit.log');
   assert.throws(
     () => createLogger({ logFile, env: false }),
-    (error) => error instanceof AuditError && error.code === 'LOG_NOT_WRITABLE' && error.message.includes(logFile) && error.message.includes('ENOSPC'),
+    (error) =>
+      error instanceof AuditError &&
+      error.code === 'LOG_NOT_WRITABLE' &&
+      error.message.includes(logFile) &&
+      error.message.includes('ENOSPC'),
   );
   assert.deepEqual(readdirSync(disk.folder), ['filler']);
   disk.free();

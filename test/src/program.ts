@@ -26,7 +26,8 @@ const programMsMax = 60_000;
 /** Starts a program, built from `<name>.ts` of this folder. It gets no variable of the log's, and is killed where it hangs. */
 export function start(name: string, ...given: readonly string[]): Program {
   const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  const child = spawn(process.execPath, [file, ...given], { stdio: ['pipe', 'pipe', 'pipe'], timeout: programMsMax, killSignal: 'SIGABRT' });
+  const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, [file, ...given], { stdio, timeout: programMsMax, killSignal: 'SIGABRT' });
   let stdout = '';
   let stderr = '';
   let isOver = false;
