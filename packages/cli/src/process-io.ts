@@ -33,7 +33,8 @@ class StreamOutput implements Output {
       this.#stream.write(data, (error) => {
         if (error !== undefined && error !== null) this.isClosed = true;
         // Whoever read it has gone, as `head` does: that is no error.
-        if (isFailure(error) && this.#isVital) reject(new CliError('COULD_NOT_WRITE', `cannot write the output: ${error.message}`, { cause: error }));
+        if (isFailure(error) && this.#isVital)
+          reject(new CliError('COULD_NOT_WRITE', `cannot write the output: ${error.message}`, { cause: error }));
         else resolve();
       });
     });

@@ -51,7 +51,7 @@ export class Reader {
   async count(): Promise<number> {
     let found = 0;
     for (const log of this.#reading.logs) {
-      for await (const { lines } of matchesIn(log, this.#matcher, this.#options(log))) found += lines.length;
+      for await (const { lines } of matchesIn(log, this.#matcher, this.#options())) found += lines.length;
     }
     await this.#progress.end();
     return Math.min(found, this.#reading.last ?? Infinity);
@@ -62,9 +62,8 @@ export class Reader {
     try {
       const { logs, last } = this.#reading;
       const [log, ...others] = logs;
-      if (log !== undefined && others.length === 0 && last === undefined && !this.#invocation.args.has('reverse'))
-        return await this.#showAll(log);
-      return await this.#showMerged();
+      const isPlain = others.length === 0 && last === undefined && !this.#invocation.args.has('reverse');
+      return log !== undefined && isPlain ? await this.#showAll(log) : await this.#showMerged();
     } finally {
       await this.#progress.end();
     }
@@ -98,7 +97,7 @@ export class Reader {
   async #showAll(log: string): Promise<number> {
     const { io } = this.#invocation;
     let found = 0;
-    for await (const matches of matchesIn(log, this.#matcher, this.#options(log))) {
+    for await (const matches of matchesIn(log, this.#matcher, this.#options())) {
       found += matches.lines.length;
       await this.#print(linesOf(matches, ''));
       if (io.stdout.isClosed) break;
@@ -128,11 +127,11 @@ export class Reader {
 
   async *#linesOf(log: string, backwards: boolean, isWanted: (log: string, line: Uint8Array) => boolean): AsyncGenerator<Uint8Array> {
     if (backwards) {
-      for await (const line of newestFirst(log, this.#matcher, this.#reading.last ?? Infinity, this.#options(log)))
-        if (isWanted(log, line)) yield line;
+      const newest = newestFirst(log, this.#matcher, this.#reading.last ?? Infinity, this.#options());
+      for await (const line of newest) if (isWanted(log, line)) yield line;
       return;
     }
-    for await (const { bytes, lines } of matchesIn(log, this.#matcher, this.#options(log))) {
+    for await (const { bytes, lines } of matchesIn(log, this.#matcher, this.#options())) {
       for (const { start, end } of lines) if (isWanted(log, bytes.subarray(start, end))) yield bytes.slice(start, end);
     }
   }
@@ -148,8 +147,8 @@ export class Reader {
     return agentOf(log) ?? basename(log);
   }
 
-  #options(log: string): { signal: AbortSignal; onRead: (bytes: number) => void } {
-    const total = plainBytes(log);
+  #options(): { signal: AbortSignal; onRead: (bytes: number) => void } {
+    const total = plainBytes(this.#reading.logs);
     return {
       signal: this.#invocation.io.signal,
       onRead: (bytes) => {
@@ -173,8 +172,8 @@ function printerFor({ args, io, style, json, utc }: Invocation, { withSeq, logs 
 }
 
 /** Bytes that there are to read; undefined where some are packed. */
-function plainBytes(log: string): number | undefined {
-  const segments = listSegments(log);
+function plainBytes(logs: readonly string[]): number | undefined {
+  const segments = logs.flatMap(listSegments);
   return segments.some(({ form }) => form === 'gzip') ? undefined : segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 

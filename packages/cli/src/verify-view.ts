@@ -30,8 +30,10 @@ function headline(verdict: Verdict, report: FileVerifyReport, style: Style): str
   switch (verdict.kind) {
     case 'sound':
       return `${style.green('✔ sound')}   ${origin}`;
-    case 'not-anchored':
-      return `${style.yellow('◌ sound, but nobody vouches for it')}   ${origin}   ${style.dim('(exit 3)')}`;
+    case 'not-anchored': {
+      const word = report.signed === 0 ? 'not sealed' : 'sound, but nobody vouches for it';
+      return `${style.yellow(`◌ ${word}`)}   ${origin}   ${style.dim('(exit 3)')}`;
+    }
     case 'newer-format':
       return `${style.yellow('? newer format')}   ${origin}   ${style.dim('(exit 2)')}`;
     case 'tampered':

@@ -94,6 +94,18 @@ describe('verify', () => {
 });
 
 describe('verify, of logs that are not just sound or tampered with', () => {
+  it('does not call sound what nothing seals', async (context) => {
+    const path = join(temporaryFolder(context), 'plain.log');
+    writeFileSync(path, '{"seq":0,"type":"x"}\n');
+    const { status, out } = await runCli(['verify', path]);
+    assert.equal(status, 3);
+    assert.match(
+      out,
+      /^◌ not sealed {3}\(no origin\) {3}\(exit 3\)\n {2}lines {6}0–0, no gap .*\n {2}signed {5}nothing: no checkpoint covers a line\n/,
+    );
+    assert.match(out, /No key is known\. Give the one that was kept/);
+  });
+
   it('tells a newer format from damage', async (context) => {
     const log = new TestLog(temporaryFolder(context)).event('log.open', 'INFO', 'Log opened', { details: { format: 2 } }).seal();
     const { status, out } = await runCli(['verify', log.path]);
