@@ -8,7 +8,6 @@ export type FilesErrorCode =
   | 'SEGMENT_MOVED'
   | 'GZIP_DAMAGED'
   | 'LINE_TOO_LONG'
-  | 'LINE_NOT_FOUND'
   | 'LINE_PRUNED'
   | 'LINE_NOT_SEALED'
   | 'KEY_NOT_FOUND'
