@@ -1,5 +1,5 @@
 // The program that ends: `exit-program WAY LOG`. It logs numbered events, says how many on stdout, and ends in the way it is told.
-import { writeSync } from 'node:fs';
+import { rmSync, writeSync } from 'node:fs';
 import { type AuditError, createLogger, EventType, Logger, type LoggerOptions } from 'agent-audit';
 
 const [way = '', logFile = ''] = process.argv.slice(2);
@@ -92,6 +92,28 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
     });
     program.audit = open();
     log(program.audit);
+  },
+  'natural end, after the file was deleted': async () => {
+    const audit = open({ onError: ({ code }) => say(`told ${code}`) });
+    log(audit);
+    await audit.flush();
+    log(audit);
+    rmSync(logFile);
+  },
+  'process.exit before the worker is up, after the file was deleted': () => {
+    log(open({ onError: ({ code }) => say(`told ${code}`) }));
+    process.nextTick(() => {
+      rmSync(logFile);
+      process.exit(3);
+    });
+  },
+  'stop() awaited, after the file was deleted': async () => {
+    const audit = open({ onError: ({ code }) => say(`told ${code}`) });
+    log(audit);
+    await audit.flush();
+    rmSync(logFile);
+    log(audit);
+    await audit.stop();
   },
   'stop() awaited': async () => {
     const audit = open();

@@ -52,6 +52,11 @@ export class LineEncoder {
     return this.#page.bytes;
   }
 
+  /** Whether a line is being made: what it calls may have taken numbers whose lines are not among the bytes yet. */
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
   /** Forgets the lines: the owner has them. */
   clear(): void {
     this.length = 0;

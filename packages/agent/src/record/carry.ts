@@ -1,5 +1,5 @@
 // Lines of this run that a given-up origin had not sealed go on in the new log, under new numbers.
-import { lineType } from '@agent-audit/log';
+import { checkLine, lineType } from '@agent-audit/log';
 import type { Disk } from '../disk.ts';
 import type { WaitingEvent } from './waiting.ts';
 
@@ -20,9 +20,10 @@ const blockBytes = 1024 * 1024;
 export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8Array, from: number, to: number, timeMs: number): Carried {
   const events: WaitingEvent[] = [];
   let next = from;
-  const take = (line: Uint8Array): void => {
-    const seq = seqOf(line);
-    if (seq === undefined || seq < next || seq >= to) return;
+  const take = (bytes: Uint8Array): void => {
+    const sound = soundLine(bytes);
+    if (sound === undefined || sound.seq < next || sound.seq >= to) return;
+    const { line, seq } = sound;
     next = seq + 1;
     found++;
     const type = lineType(line, 0, line.length);
@@ -55,7 +56,13 @@ function eachLine(bytes: Buffer<ArrayBuffer>, take: (line: Uint8Array) => void):
   return Buffer.from(bytes.subarray(start));
 }
 
-function seqOf(line: Uint8Array): number | undefined {
-  const [, digits] = /^\{"seq":(0|[1-9][0-9]{0,15}),/.exec(Buffer.from(line.subarray(0, 32)).toString('latin1')) ?? [];
-  return digits === undefined ? undefined : Number(digits);
+/** The line in these bytes. Where damage does not end in a LF, the line that was written next stands behind it. */
+function soundLine(bytes: Uint8Array): { line: Uint8Array; seq: number } | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  for (const { 1: digits, index } of text.matchAll(/\{"seq":(0|[1-9][0-9]{0,15}),/g)) {
+    const line = bytes.subarray(index);
+    const seq = Number(digits);
+    if (checkLine(line, 0, line.length, seq).ok) return { line, seq };
+  }
+  return undefined;
 }

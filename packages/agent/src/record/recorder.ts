@@ -180,6 +180,8 @@ export class Recorder {
 
   /** Writes all numbered lines. Where the disk refuses they stay, and this recorder tries again by itself. */
   drain(): void {
+    // Called by what an event's own getters log: its line comes first, and with it all of them are written.
+    if (this.#encoder.isBusy) return;
     if (this.#state === writing && !this.#rotating) this.#tellLosses();
     if (this.#state === writing && this.#tryWrite() && this.#rotating) this.#finishRotation();
   }

@@ -9,7 +9,7 @@ import { resumePoint } from '../open/resume.ts';
 import type { DriverLimits, SealCommand, SealEvent } from '../seal/driver.ts';
 import { canStartWorker, type HostParts, MainHost, type SealHost, WorkerHost } from '../seal/host.ts';
 import type { MaintenanceLimits } from '../seal/maintenance.ts';
-import type { SegmentSource } from '../seal/sealer.ts';
+import type { SealStart, SegmentSource } from '../seal/sealer.ts';
 import type { SharedState } from '../seal/shared.ts';
 import type { SealJob } from '../seal/worker-data.ts';
 import { sealerGone, sealingFailed } from './troubles.ts';
@@ -104,6 +104,17 @@ export class Sealing {
     this.#host.finish(timeoutMs);
   }
 
+  /**
+   * Where sealing has come to, by what is on disk.
+   * @throws OriginLost
+   */
+  resumePoint(): SealStart {
+    const { folder } = this.#options;
+    const { identity, start } = this.#opened;
+    const { checkpoint } = start;
+    return resumePoint({ folder, identity, segments: this.#owner.segments(), checkpoint, sealedSize: this.#shared.sealed });
+  }
+
   /** The log is closed: whoever dies now is not replaced. */
   end(): void {
     this.#ended = true;
@@ -157,10 +168,9 @@ export class Sealing {
   }
 
   #resumedJob(): SealJob {
-    const { identity, recheckFrom } = this.#opened;
+    const { recheckFrom } = this.#opened;
     const { checkpoint } = this.#opened.start;
-    const { folder } = this.#options;
-    const start = resumePoint({ folder, identity, segments: this.#owner.segments(), checkpoint, sealedSize: this.#shared.sealed });
+    const start = this.resumePoint();
     // A checkpoint that the dead thread wrote, and told nobody of.
     this.#shared.begin(this.#shared.appended, start.checkpoint.size);
     return this.#jobAt(start, start.checkpoint.size === checkpoint.size ? recheckFrom : undefined);

@@ -5,11 +5,11 @@ import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
 import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
 import type { SealEvent } from '../seal/driver.ts';
-import type { SegmentSource } from '../seal/sealer.ts';
 import { SharedState } from '../seal/shared.ts';
 import { ActiveSegment } from './active.ts';
 import { carryLines } from './carry.ts';
 import { Flushes } from './flushes.ts';
+import { OpenSegments } from './open-segments.ts';
 import { openEvent } from './own-lines.ts';
 import { Recorder } from './recorder.ts';
 import { replaceSegment } from './replace.ts';
@@ -50,8 +50,7 @@ export class Session {
   #opened: OpenedLog;
   #shared: SharedState;
   readonly #sealing: Sealing;
-  /** Every segment whose descriptor is open, the active one last. */
-  #segments: SegmentSource[];
+  readonly #segments: OpenSegments;
   #blocked: AuditError | undefined;
   #blockedAtMs = 0;
   #fatal: AuditError | undefined;
@@ -70,7 +69,7 @@ export class Session {
     this.#shared.begin(opened.nextSeq, opened.start.checkpoint.size);
     this.#openedAtSeq = opened.nextSeq;
     this.#encoder = new LineEncoder({ agentId: options.agentId, tenantId: options.tenantId });
-    this.#segments = [opened.start.segment, ...opened.start.later];
+    this.#segments = new OpenSegments(options.folder.disk, [opened.start.segment, ...opened.start.later]);
     this.#sealing = new Sealing(options, this.#owner(), opened, this.#shared);
     this.recorder = new Recorder({
       encoder: this.#encoder,
@@ -156,7 +155,7 @@ export class Session {
     const { disk } = this.#options.folder;
     try {
       // A line is durable with all lines before it: the segment that was active until now may not be sealed yet.
-      for (const { fd } of this.#segments) if (fd !== this.recorder.segment.fd) disk.sync(fd);
+      for (const { fd } of this.#segments.all) if (fd !== this.recorder.segment.fd) disk.sync(fd);
       this.recorder.segment.sync();
     } catch (cause) {
       const error = diskFailed(this.#options.folder.logFile, messageOf(cause), cause);
@@ -193,11 +192,22 @@ export class Session {
     if (this.#released) return;
     this.#sayStopped();
     try {
-      if (this.#fatal === undefined) this.#sealing.finish(exitMsMax);
+      if (this.#fatal === undefined) this.#finish();
     } catch (error) {
       this.#options.report(lastLinesUnsealed(messageOf(error)));
     }
     this.#release();
+  }
+
+  /** Seals to the end. The sealer's thread cannot be heard now: what a segment failed at is found out on disk, and mended once. */
+  #finish(): void {
+    const { segment } = this.recorder;
+    this.#sealing.finish(exitMsMax);
+    if (this.#shared.faulty) {
+      const start = this.#sealing.resumePoint();
+      this.#replace(start.segment.first, start.offset);
+    }
+    if (this.recorder.segment !== segment) this.#sealing.finish(exitMsMax);
   }
 
   #sayStopped(): void {
@@ -214,19 +224,18 @@ export class Session {
     if (this.#released) return;
     this.#released = true;
     this.#sealing.end();
-    const { disk } = this.#options.folder;
+    const { disk, logFile } = this.#options.folder;
     const lost = this.recorder.waiting.count + this.recorder.losses.untold + this.recorder.unwrittenLines;
-    if (lost > 0) this.#options.report(lostAtStop(lost, this.#options.folder.logFile));
+    if (lost > 0) this.#options.report(lostAtStop(lost, logFile));
     this.recorder.close();
     this.#rejectFlushes(loggerStopped());
-    for (const { fd } of this.#segments) disk.close(fd);
-    this.#segments = [];
+    this.#segments.closeAll();
     releaseLock(disk, this.#opened.lock);
   }
 
   #owner(): ConstructorParameters<typeof Sealing>[1] {
     return {
-      segments: () => this.#segments,
+      segments: () => this.#segments.all,
       onEvent: (event) => this.#onSealEvent(event),
       onTakeOver: () => {
         this.#flushes.resolve(this.#shared.sealed);
@@ -244,7 +253,7 @@ export class Session {
       opened.fd,
       (first) => openEvent(this.#opened, first),
       (segment) => {
-        this.#segments.push({ first: segment.first, fd: segment.fd });
+        this.#segments.add(segment);
         this.#sealing.send({ kind: 'follow', first: segment.first, fd: segment.fd });
       },
     );
@@ -269,7 +278,7 @@ export class Session {
         if (!this.#closed) this.recorder.rotate(event.first);
         return;
       case 'advanced':
-        this.#closeBefore(event.first);
+        this.#segments.closeBefore(event.first);
         return;
       case 'data_failed':
         this.#onDataFailed(event);
@@ -292,12 +301,6 @@ export class Session {
     }
   }
 
-  #closeBefore(first: number): void {
-    const { disk } = this.#options.folder;
-    for (const segment of this.#segments) if (segment.first < first) disk.close(segment.fd);
-    this.#segments = this.#segments.filter((segment) => segment.first >= first);
-  }
-
   /** The line goes first; the sealer deletes once it is under a checkpoint. */
   #prune(next: number, bytes: number, why: string): void {
     const isWriting = this.recorder.state.kind === 'writing' && !this.#closed;
@@ -317,17 +320,18 @@ export class Session {
     if (this.#fatal !== undefined || this.recorder.state.kind === 'closed') return;
     const { folder, clock } = this.#options;
     const sealedSize = this.#shared.sealed;
-    const segments = this.#segments.filter((segment) => segment.first >= first);
+    const segments = this.#segments.from(first);
     try {
       const { fd, lines } = replaceSegment(folder, { segments, offset, sealedSize, unwritten: this.recorder.unwritten() });
-      for (const segment of this.#segments) folder.disk.close(segment.fd);
+      this.#segments.closeAll();
       const next = sealedSize + lines;
-      const lost = Math.max(0, this.recorder.nextSeq - next);
+      // Before the sealer hears of the new file, which may hold less than the old one did.
+      this.#shared.appended = next;
       const segment = this.#activeOf({ ...this.#opened, first: sealedSize, fd });
-      this.#segments = [{ first: sealedSize, fd }];
+      this.#segments.add({ first: sealedSize, fd });
       this.#shared.faulty = false;
       this.#sealing.send({ kind: 'replace', first: sealedSize, fd });
-      this.recorder.resume(segment, next, lost);
+      this.recorder.resume(segment, next, Math.max(0, this.recorder.nextSeq - next));
     } catch {
       clock.after(replaceRetryMs, () => this.#replace(first, offset));
     }
@@ -338,12 +342,12 @@ export class Session {
     const { folder, clock, report } = this.#options;
     const from = Math.max(this.#shared.sealed, this.#openedAtSeq);
     try {
-      const fds = this.#segments.map(({ fd }) => fd);
+      const fds = this.#segments.all.map(({ fd }) => fd);
       const carried = carryLines(folder.disk, fds, this.recorder.unwritten(), from, this.recorder.nextSeq, clock.now());
-      for (const fd of fds) folder.disk.close(fd);
+      this.#segments.closeAll();
       const { origin } = this.#opened.identity;
       this.#opened = openAnew(folder, this.#opened.lock, this.#options, origin, why);
-      this.#segments = [this.#opened.start.segment, ...this.#opened.start.later];
+      for (const segment of [this.#opened.start.segment, ...this.#opened.start.later]) this.#segments.add(segment);
       this.#shared = new SharedState();
       this.#shared.begin(this.#opened.nextSeq, this.#opened.start.checkpoint.size);
       if (carried.missing > 0) this.recorder.losses.add('', '', clock.now(), `the log was damaged: ${why}`, carried.missing);

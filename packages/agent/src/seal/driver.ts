@@ -124,7 +124,7 @@ export class SealDriver {
   turn(): number {
     try {
       if (!this.#begin()) return idleMs;
-      const absorbed = this.#parts.sealer.absorb(absorbBytesMax);
+      const absorbed = this.#absorb();
       if (this.#isDue()) this.#commit();
       return this.#end(absorbed);
     } catch (error) {
@@ -144,7 +144,7 @@ export class SealDriver {
       const batch = sealer.takeBatch();
       if (batch === undefined) return this.turn();
       const synced = this.#syncLater(batch);
-      const absorbed = sealer.absorb(absorbBytesMax);
+      const absorbed = this.#absorb();
       await synced;
       this.#committing(() => sealer.commitBatch(batch));
       return this.#end(absorbed);
@@ -181,6 +181,20 @@ export class SealDriver {
     return true;
   }
 
+  /**
+   * Reads on. Where nothing more is to be read, and the recorder wrote more before, somebody has cut the file: by so much, perhaps, that
+   * its new lines stand where the old ones did. While a segment is being closed the recorder may be ahead in the next one.
+   */
+  #absorb(): number {
+    const { sealer, shared } = this.#parts;
+    const { appended } = shared;
+    const lines = sealer.absorb(absorbBytesMax);
+    if (lines === 0 && sealer.onActive && !this.#closing && this.size < appended) {
+      throw new SegmentDamaged('truncated', this.size, `${appended} lines were written, the file ends at line ${this.size}`);
+    }
+    return lines;
+  }
+
   #isDue(): boolean {
     const { sealer, shared, limits } = this.#parts;
     return (
@@ -200,9 +214,9 @@ export class SealDriver {
   }
 
   #end(absorbed: number): number {
-    const { sealer, limits, maintenance } = this.#parts;
+    const { sealer, shared, limits, maintenance } = this.#parts;
     this.#closeIfFull();
-    if (absorbed > 0) return 0;
+    if (absorbed > 0 || this.size < shared.appended) return 0;
     const maintenanceMs = maintenance.turn(sealer.sealedSize, sealer.segmentFirst);
     return sealer.pendingLines === 0 ? maintenanceMs : Math.min(maintenanceMs, Math.max(1, limits.delayMsMax - this.#waitedMs()));
   }

@@ -42,6 +42,8 @@ export class MainHost implements SealHost {
   readonly #driver: SealDriver;
   readonly #clock: Clock;
   #timer: Timer | undefined;
+  /** Somebody waits: a timer would let the process end meanwhile. */
+  #isAwaited = false;
   #stopped = false;
 
   constructor(parts: HostParts) {
@@ -57,11 +59,15 @@ export class MainHost implements SealHost {
   }
 
   hurry(): void {
+    if (this.#isAwaited) return;
+    this.#isAwaited = true;
     this.#timer?.cancel();
     setImmediate(() => this.#turn());
   }
 
-  rest(): void {}
+  rest(): void {
+    this.#isAwaited = false;
+  }
 
   finish(_timeoutMs: number): void {
     this.#driver.finish();
@@ -81,7 +87,10 @@ export class MainHost implements SealHost {
   }
 
   #turn(): void {
-    if (!this.#stopped) this.#turnAfter(this.#driver.turn());
+    if (this.#stopped) return;
+    const delayMs = this.#driver.turn();
+    if (this.#isAwaited) setImmediate(() => this.#turn());
+    else this.#turnAfter(delayMs);
   }
 }
 
@@ -99,6 +108,8 @@ export class WorkerHost implements SealHost {
   readonly #shared: SharedState;
   readonly #parts: HostParts;
   #stopping = false;
+  /** On this thread, where the process ends before the worker was up. */
+  #driver: SealDriver | undefined;
   readonly #ended: Promise<void>;
 
   constructor(parts: HostParts) {
@@ -128,6 +139,7 @@ export class WorkerHost implements SealHost {
   }
 
   send(command: SealCommand): void {
+    this.#driver?.command(command);
     this.#worker.postMessage(command);
     this.#shared.wake();
   }
@@ -146,8 +158,8 @@ export class WorkerHost implements SealHost {
     this.#stopping = true;
     if (this.#shared.claim(Owner.Main)) {
       // The worker has not come so far as to claim the log; it will find it claimed.
-      const driver = buildDriver(job, folder, clock, signer, () => {});
-      driver.finish();
+      this.#driver ??= buildDriver(job, folder, clock, signer, () => {});
+      this.#driver.finish();
       return;
     }
     const until = clock.monotonicMs() + timeoutMs;
