@@ -149,7 +149,9 @@ describe('parse', () => {
       assert.match(error.message, message, search);
     }
   });
+});
 
+describe('the limits of a search', () => {
   it('bounds length, terms and depth, and takes what is just within', () => {
     const bytes = `"${'é'.repeat((searchBytesMax - 2) / 2)}"`;
     assert.equal(parse(bytes).kind, 'text');
