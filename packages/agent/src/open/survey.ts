@@ -3,6 +3,7 @@ import type { SidecarRecord } from '@agent-audit/log';
 import { unlinkIfThere } from '../disk.ts';
 import { type Folder, listFiles } from '../folder.ts';
 import { readNewestRecord } from '../seal/sidecar-read.ts';
+import { setAside } from '../set-aside.ts';
 import { type FirstLine, readFirstLine } from './first-line.ts';
 
 /** A segment whose bytes are plain: the only kind that can hold lines beyond the newest checkpoint. */
@@ -37,6 +38,7 @@ export function surveyFolder(folder: Folder): Survey {
   const { disk, names } = folder;
   const active = disk.stat(folder.logFile);
   const firstLine: FirstLine | undefined = active === undefined ? undefined : readFirstLine(folder);
+  const activeFirst = firstLine?.seq;
   const files = listFiles(folder);
   for (const { path, file } of files) if (file.kind === 'temporary') unlinkIfThere(disk, path);
   const closed: number[] = [];
@@ -50,6 +52,8 @@ export function surveyFolder(folder: Folder): Survey {
       if (file.gzip) packed.add(file.first);
       // Linked, and the active name not yet taken away: the segment is still the active one.
       else if (active !== undefined && disk.stat(path)?.inode === active.inode) disk.unlink(path);
+      // The same, from a copy of the folder that knew no links.
+      else if (file.first === activeFirst) setAside(folder, path, activeFirst);
       else closed.push(file.first);
     }
   }

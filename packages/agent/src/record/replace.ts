@@ -2,6 +2,7 @@
 import { appendAll, diskErrorCode, unlinkIfThere } from '../disk.ts';
 import type { Folder } from '../folder.ts';
 import type { SegmentSource } from '../seal/sealer.ts';
+import { setAside } from '../set-aside.ts';
 
 export interface Failure {
   /** The segments that hold lines after the last checkpoint, the one it ends in first. The last one is active. */
@@ -129,13 +130,4 @@ function copyBack(folder: Folder, { first, fd }: SegmentSource, sealedBytes: num
     disk.close(to);
   }
   disk.rename(temporary, folder.path(closed));
-}
-
-/** Keeps a file that is not the log's, where there is one, as `.torn` under the first number from `seq` on that is free. */
-function setAside(folder: Folder, path: string, seq: number): void {
-  const { disk, names } = folder;
-  if (disk.stat(path) === undefined) return;
-  let number = seq;
-  while (disk.stat(folder.path(names.torn(number))) !== undefined) number++;
-  disk.rename(path, folder.path(names.torn(number)));
 }

@@ -160,6 +160,7 @@ export class SealDriver {
       this.#recheck();
       do this.#commit();
       while (this.#parts.sealer.absorb(absorbBytesMax) > 0 || this.#parts.sealer.pendingLines > 0);
+      if (this.#closing && this.#parts.sealer.onActive) this.#parts.sealer.unlinkClosed();
     } catch (error) {
       this.#fail(error);
     }

@@ -18,6 +18,7 @@ import {
 import { type Clock, isoTime } from '../clock.ts';
 import type { Folder } from '../folder.ts';
 import { holdsLock, type Lock } from '../lock.ts';
+import { setAside } from '../set-aside.ts';
 import { SegmentDamaged, SegmentReader } from './segment-reader.ts';
 import type { SharedState } from './shared.ts';
 import { SidecarFile } from './sidecar-file.ts';
@@ -191,18 +192,32 @@ export class Sealer {
 
   /**
    * First step of closing: the segment gets its closed name beside the active one, durably. The recorder takes the second.
-   * @throws DataSyncFailed where the active name is not its own any more; EEXIST where the closed name is another file's
+   * A copy of the folder that knew no links may have another file there.
+   * @throws DataSyncFailed where the active name is not its own any more
    */
   linkClosed(): void {
-    const { disk, names, logFile, folder } = this.#parts.folder;
-    const closed = this.#parts.folder.path(names.closed(this.#reader.first));
-    const { inode } = disk.fileStat(this.#reader.fd);
+    const { folder } = this.#parts;
+    const { disk, logFile } = folder;
+    const { first, fd } = this.#reader;
+    const closed = folder.path(folder.names.closed(first));
+    const { inode } = disk.fileStat(fd);
     // A sealer before this one may have come so far.
     if (disk.stat(closed)?.inode !== inode) {
       if (disk.stat(logFile)?.inode !== inode) throw nameLost(logFile);
+      setAside(folder, closed, first);
       disk.link(logFile, closed);
     }
-    disk.syncFolder(folder);
+    disk.syncFolder(folder.folder);
+  }
+
+  /** Takes the closed name back, where the recorder has not taken the second step and does not any more. */
+  unlinkClosed(): void {
+    const { folder } = this.#parts;
+    const { disk, logFile } = folder;
+    const { first, fd } = this.#reader;
+    const closed = folder.path(folder.names.closed(first));
+    const { inode } = disk.fileStat(fd);
+    if (disk.stat(logFile)?.inode === inode && disk.stat(closed)?.inode === inode) disk.unlink(closed);
   }
 
   /**

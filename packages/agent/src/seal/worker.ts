@@ -27,11 +27,13 @@ async function seal(): Promise<void> {
   const driver = buildDriver(job, folder, systemClock, noteSigner, (event) => port.postMessage(event));
   for (;;) {
     const wakes = shared.wakes;
+    // Asked first: what was sent before it must be heard.
+    const isStopping = shared.stopping;
     for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WorkerHost.send alone posts here, and takes a SealCommand
       driver.command(message.message as SealCommand);
     }
-    if (shared.stopping) {
+    if (isStopping) {
       driver.finish();
       driver.close();
       shared.interruptCommitWaits();
