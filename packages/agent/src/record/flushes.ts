@@ -1,9 +1,8 @@
 // Who waits for durability.
-interface Flush {
+import { type Deferred, deferred } from './deferred.ts';
+
+interface Flush extends Deferred {
   readonly target: number;
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 /** Those who wait for a checkpoint. All who wait for the same size share one promise: 256 callers in a tick cost one. */
@@ -19,9 +18,9 @@ export class Flushes {
   wait(target: number): Promise<void> {
     const last = this.#waiting.at(-1);
     if (last?.target === target) return last.promise;
-    const { promise, resolve, reject } = withResolvers();
-    this.#waiting.push({ target, promise, resolve, reject });
-    return promise;
+    const flush = { target, ...deferred() };
+    this.#waiting.push(flush);
+    return flush.promise;
   }
 
   /** A checkpoint covers so many lines. */
@@ -41,14 +40,4 @@ export class Flushes {
     this.#waiting = [];
     for (const flush of waiting) flush.reject(error);
   }
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve = (): void => {};
-  let reject = (_error: Error): void => {};
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -11,6 +11,7 @@ import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
 import { AuditError, messageOf } from '../error.ts';
 import { type SharedState, Waiting } from '../seal/shared.ts';
 import type { ActiveSegment } from './active.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { Losses, type WaitingEvent, WaitingEvents } from './waiting.ts';
 
 export type RecorderState =
@@ -62,11 +63,15 @@ export class Recorder {
   /** Events for which no stack was left; not yet among the losses. */
   #unencodedEvents = 0;
   #scheduled = false;
+  /** Who waits for this tick's write. */
+  #tickEnd: Deferred | undefined;
   #retry: Timer | undefined;
   #retryMs = retryMsMin;
   readonly #endOfTick = (): void => {
     this.#scheduled = false;
     this.drain();
+    this.#tickEnd?.resolve();
+    this.#tickEnd = undefined;
   };
 
   constructor(parts: RecorderParts) {
@@ -184,6 +189,17 @@ export class Recorder {
     if (this.#encoder.isBusy) return;
     if (this.#state === writing && !this.#rotating) this.#tellLosses();
     if (this.#state === writing && this.#tryWrite() && this.#rotating) this.#finishRotation();
+  }
+
+  /** Whether lines of this tick are still to be written, at its end. */
+  get hasTickUnderWay(): boolean {
+    return this.#scheduled && this.#state === writing;
+  }
+
+  /** Resolves when they are with the operating system, or the disk has refused them. */
+  async untilEndOfTick(): Promise<void> {
+    this.#tickEnd ??= deferred();
+    await this.#tickEnd.promise;
   }
 
   /** Tries again what the disk refused, now. */

@@ -125,7 +125,9 @@ export class Session {
 
   /** Resolves when one durable checkpoint covers all that was logged so far. */
   async flush(): Promise<void> {
-    this.recorder.retryNow();
+    // All who flush in one tick share its one write.
+    if (this.recorder.hasTickUnderWay) await this.recorder.untilEndOfTick();
+    else this.recorder.retryNow();
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     // An event that had to go before this call cannot be covered by it: whoever flushes now is told, later calls are not.
