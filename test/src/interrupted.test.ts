@@ -221,6 +221,17 @@ for (const [what, take] of Object.entries(compressing)) {
   });
 }
 
+test('a copy of the folder in which the active file’s two names became two files: the log goes on, and closes segments', async (t) => {
+  const log = copyOf(t, closed);
+  const kept = await readLines(log);
+  const [line = ''] = log.lines('audit.log');
+  const name = `audit-${String(parseLine(line).seq).padStart(15, '0')}`;
+  log.copyFile('audit.log', `${name}.log`);
+  assert.deepEqual((await verifyLogFile(log.logFile)).problems, []);
+  await liveOn(log, kept);
+  assert.ok(log.has(`${name}.torn`), 'the other file is kept');
+});
+
 test('killed while a sidecar was thinned: what was begun counts for nothing', async (t) => {
   const log = copyOf(t, closed);
   const kept = await readLines(log);

@@ -64,6 +64,20 @@ test('a log put in the place of another is told by the origin', async (t) => {
   assert.equal((await verifyLogFile(original.logFile, { origin: newest.origin })).anchored, true);
 });
 
+test('a log that must be given up is left alone where its key is the caller’s own: no origin begins twice under one key', async (t) => {
+  const log = original.copy();
+  t.after(() => log.delete());
+  const identityKey = log.read('audit.key').toString('utf8');
+  log.remove('audit.key');
+  log.edit('audit.log', (all) => all.slice(0, -1));
+  const damaged = new Map(log.names().map((name) => [name, log.read(name)]));
+  assert.throws(
+    () => createLogger({ logFile: log.logFile, env: false, identityKey }),
+    (error) => error instanceof AuditError && error.code === 'LOG_REFUSED' && error.message.includes('another identityKey'),
+  );
+  assert.deepEqual(new Map(log.names().map((name) => [name, log.read(name)])), damaged, 'nothing was changed');
+});
+
 async function verify(log: LogImage): Promise<string[]> {
   const { problems, ok } = await verifyLogFile(log.logFile);
   assert.equal(ok, problems.length === 0);
