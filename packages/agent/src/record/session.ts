@@ -59,7 +59,6 @@ export class Session {
   #released = false;
   /** Of recorder.losses.total: what a flush() has rejected for. */
   #lostTold = 0;
-  readonly #openedAtSeq: number;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -67,7 +66,6 @@ export class Session {
     this.#opened = opened;
     this.#shared = new SharedState();
     this.#shared.begin(opened.nextSeq, opened.start.checkpoint.size);
-    this.#openedAtSeq = opened.nextSeq;
     this.#encoder = new LineEncoder({ agentId: options.agentId, tenantId: options.tenantId });
     this.#segments = new OpenSegments(options.folder.disk, [opened.start.segment, ...opened.start.later]);
     this.#sealing = new Sealing(options, this.#owner(), opened, this.#shared);
@@ -342,7 +340,7 @@ export class Session {
   /** The log on disk is not what was signed. Its origin is given up; what this run had not sealed goes on in a new one. */
   #giveUp(why: string, message: string): void {
     const { folder, clock, report } = this.#options;
-    const from = Math.max(this.#shared.sealed, this.#openedAtSeq);
+    const from = Math.max(this.#shared.sealed, this.#opened.nextSeq);
     try {
       const fds = this.#segments.all.map(({ fd }) => fd);
       const carried = carryLines(folder.disk, fds, this.recorder.unwritten(), from, this.recorder.nextSeq, clock.now());
