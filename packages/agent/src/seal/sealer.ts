@@ -85,8 +85,8 @@ export class Sealer {
   #marks: Mark[] = [];
   #committed: SidecarRecord;
   #committedOffset: number;
-  /** Sizes of the current segment's checkpoints that thinning keeps, one a MiB. */
-  #kept = new Set<number>();
+  /** Sizes of the current segment, ascending, one a MiB: the next checkpoint at or after each is one that thinning keeps. */
+  #kept: number[] = [];
   #keptOffset: number;
   #folderSynced = false;
 
@@ -231,7 +231,7 @@ export class Sealer {
     const { size, frontier } = this.#committed;
     while (reader.read(feed, Number.MAX_SAFE_INTEGER, this.#committedOffset) > 0) {
       if (reader.offset - this.#keptOffset < keptEveryBytes) continue;
-      this.#kept.add(feed.frontier.size);
+      this.#kept.push(feed.frontier.size);
       this.#keptOffset = reader.offset;
     }
     const there = feed.frontier.size;
@@ -310,7 +310,7 @@ export class Sealer {
 
   #keepOneEveryMib(mark: Mark): void {
     if (mark.offset - this.#keptOffset < keptEveryBytes) return;
-    this.#kept.add(mark.size);
+    this.#kept.push(mark.size);
     this.#keptOffset = mark.offset;
   }
 
@@ -318,7 +318,7 @@ export class Sealer {
   #advance(): void {
     const [next] = this.#later;
     if (next === undefined) return;
-    this.#sidecar?.thin((record, index, records) => index === 0 || index === records.length - 1 || this.#kept.has(record.size));
+    this.#sidecar?.thin(this.#kept);
     this.#closeSidecar();
     this.#later.shift();
     this.#begin(next);
@@ -328,7 +328,7 @@ export class Sealer {
     this.#reader = new SegmentReader(this.#parts.folder.disk, segment.first, segment.fd, 0);
     this.#committedOffset = 0;
     this.#keptOffset = 0;
-    this.#kept = new Set();
+    this.#kept = [];
     this.#folderSynced = false;
   }
 

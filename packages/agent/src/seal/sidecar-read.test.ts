@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSidecarRecord, hasher, LineFeed, Frontier, type SidecarRecord, signCheckpoint, utf8, verifierKey } from '@agent-audit/log';
+import { utf8 } from '@agent-audit/log';
 import { appendAll } from '../disk.ts';
 import { MemoryDisk } from '../testing/index.ts';
+import { recordsUpTo, textOf } from './sidecar.test.support.ts';
 import { readBaseRecord, readNewestRecord } from './sidecar-read.ts';
 
 const path = '/log/audit-000000000000000.checkpoints';
-const signer = { key: verifierKey('a/0123456789abcdef0123456789abcdef', 0x01, new Uint8Array(32)), sign: () => new Uint8Array(64) };
 
 /** A disk that counts what is read from it. */
 class CountingDisk extends MemoryDisk {
@@ -19,22 +19,6 @@ class CountingDisk extends MemoryDisk {
   }
 }
 
-function recordsUpTo(size: number): SidecarRecord[] {
-  const feed = new LineFeed(Frontier.empty());
-  const record = (): SidecarRecord => {
-    const { frontier } = feed;
-    const note = signCheckpoint({ origin: signer.key.name, size: frontier.size, root: frontier.root(hasher) }, signer);
-    return { size: frontier.size, ts: '2026-11-24T14:03:22.118Z', frontier: frontier.hashes(), note };
-  };
-  const records = [record()];
-  for (let seq = 0; seq < size; seq++) {
-    const line = utf8(`{"seq":${seq},"a":1}\n`);
-    feed.push(line, 0, line.length);
-    records.push(record());
-  }
-  return records;
-}
-
 function diskWith(bytes: Uint8Array): CountingDisk {
   const disk = new CountingDisk(() => 0);
   disk.makeFolder('/log');
@@ -44,14 +28,12 @@ function diskWith(bytes: Uint8Array): CountingDisk {
   return disk;
 }
 
-const text = (records: readonly SidecarRecord[]): string => records.map(formatSidecarRecord).join('');
-
 test('the first and the newest record of a long sidecar are read without what is between them', () => {
   const [base, ...rest] = recordsUpTo(60);
   const newest = rest.at(-1);
   assert.ok(base !== undefined && newest !== undefined);
   const filling = Array.from({ length: 20_000 }, () => newest);
-  const bytes = utf8(text([base, ...filling]));
+  const bytes = utf8(textOf([base, ...filling]));
   const disk = diskWith(bytes);
   assert.deepEqual(readBaseRecord(disk, path), base);
   assert.deepEqual(readNewestRecord(disk, path), { record: newest, endOffset: bytes.length });
@@ -60,10 +42,10 @@ test('the first and the newest record of a long sidecar are read without what is
 
 test('the newest record is the last before whatever is no record, wherever the sidecar is cut', () => {
   const records = recordsUpTo(12);
-  const whole = utf8(text(records));
+  const whole = utf8(textOf(records));
   for (let length = 0; length <= whole.length; length++) {
     const newest = readNewestRecord(diskWith(whole.subarray(0, length)), path);
-    const ends = records.map((_, index) => utf8(text(records.slice(0, index + 1))).length).filter((end) => end <= length);
+    const ends = records.map((_, index) => utf8(textOf(records.slice(0, index + 1))).length).filter((end) => end <= length);
     assert.equal(newest?.endOffset, ends.at(-1));
     assert.deepEqual(newest?.record, ends.length === 0 ? undefined : records[ends.length - 1]);
   }
@@ -71,7 +53,7 @@ test('the newest record is the last before whatever is no record, wherever the s
 
 test('a long end that is no record is passed over', () => {
   const records = recordsUpTo(3);
-  const sound = utf8(text(records));
+  const sound = utf8(textOf(records));
   const disk = diskWith(Buffer.concat([sound, Buffer.alloc(200_000, 'x\n')]));
   assert.deepEqual(readNewestRecord(disk, path), { record: records.at(-1), endOffset: sound.length });
 });
