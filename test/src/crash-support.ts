@@ -94,14 +94,18 @@ async function holdToPromises(folder: string, runs: readonly Run[]): Promise<Cra
   assert.equal(origins.size, 1, 'the log kept its origin');
 
   const logFile = join(folder, 'audit.log');
-  const { events, recovered } = await readLog(logFile);
+  const { events, recovered, unsealedFrom } = await readLog(logFile);
   let total = 0;
   for (const [number, run] of runs.entries()) {
     const seqs = events.get(number) ?? [];
     total += seqs.length;
     assert.ok(seqs.length >= run.ticked, `run ${number}: ${run.ticked} events were logged in earlier ticks, ${seqs.length} are there`);
     assert.ok(seqs.length >= run.flushed, `run ${number}: ${run.flushed} events were flushed, ${seqs.length} are there`);
-    for (const [event, seq] of run.seqs) assert.equal(seqs[event], seq, `run ${number}: event ${event} was flushed as line ${seq}`);
+    const unsealed = unsealedFrom.get(number) ?? Infinity;
+    for (const [event, seq] of run.seqs) {
+      assert.equal(seqs[event], seq, `run ${number}: event ${event} was flushed as line ${seq}`);
+      assert.ok(seq < unsealed, `run ${number}: line ${seq} was flushed, and recovery found the lines from ${unsealed} on without a checkpoint`);
+    }
   }
 
   const [origin = ''] = origins;
@@ -117,9 +121,19 @@ async function holdToPromises(folder: string, runs: readonly Run[]): Promise<Cra
   return { events: total, segments: report.segments, packed, recovered, early: runs.filter((run) => run.origin === undefined).length };
 }
 
-/** The lines, which must be in order without a hole; of each run's events the seqs. And how often the log says that it was recovered. */
-async function readLog(logFile: string): Promise<{ events: Map<number, number[]>; recovered: number }> {
+interface LogReading {
+  /** Of each run's events the seqs. */
+  readonly events: ReadonlyMap<number, readonly number[]>;
+  /** How often the log says that it was recovered. */
+  readonly recovered: number;
+  /** The first line of a run that recovery found without a checkpoint. */
+  readonly unsealedFrom: ReadonlyMap<number, number>;
+}
+
+/** The lines, which must be in order without a hole. */
+async function readLog(logFile: string): Promise<LogReading> {
   const events = new Map<number, number[]>();
+  const unsealedFrom = new Map<number, number>();
   let next = 0;
   let recovered = 0;
   let newestRun = 0;
@@ -128,7 +142,12 @@ async function readLog(logFile: string): Promise<{ events: Map<number, number[]>
   for await (const { line } of lines(logFile)) {
     const event = parseLine(line);
     assert.equal(event.seq, next++, 'seqs are contiguous');
-    if (event.type === 'log.recovered') recovered++;
+    if (event.type === 'log.recovered') {
+      recovered++;
+      const from = event.details?.['sealed_from'];
+      // Another recovery after it, with no event in between, is of another run.
+      if (typeof from === 'number' && !unsealedFrom.has(newestRun)) unsealedFrom.set(newestRun, from);
+    }
     // The first line of a start: of another process than the line before.
     if (before?.type === 'log.open' && before.details?.['pid'] !== pid) {
       pid = before.details?.['pid'];
@@ -145,5 +164,5 @@ async function readLog(logFile: string): Promise<{ events: Map<number, number[]>
     }
     before = event;
   }
-  return { events, recovered };
+  return { events, recovered, unsealedFrom };
 }
