@@ -104,7 +104,8 @@ async function holdToPromises(folder: string, runs: readonly Run[]): Promise<Cra
     const unsealed = unsealedFrom.get(number) ?? Infinity;
     for (const [event, seq] of run.seqs) {
       assert.equal(seqs[event], seq, `run ${number}: event ${event} was flushed as line ${seq}`);
-      assert.ok(seq < unsealed, `run ${number}: line ${seq} was flushed, and recovery found the lines from ${unsealed} on without a checkpoint`);
+      const found = `recovery found the lines from ${unsealed} on without a checkpoint`;
+      assert.ok(seq < unsealed, `run ${number}: line ${seq} was flushed, and ${found}`);
     }
   }
 
