@@ -27,6 +27,8 @@ export interface CrashSummary {
   readonly events: number;
   readonly segments: number;
   readonly packed: number;
+  /** Lines below this one were deleted. */
+  readonly pruned: number;
   readonly recovered: number;
   /** Kills before the writer had opened its log. */
   readonly early: number;
@@ -34,14 +36,14 @@ export interface CrashSummary {
 
 /**
  * Kills a writer so many times on one log, then lets it stop, and holds the log to its promises. A log that broke one stays for a look:
- * the error names its folder.
+ * the error names its folder. Above `totalMB` the log deletes its oldest segments.
  */
-export async function crashManyTimes(kills: number, seed: number): Promise<CrashSummary> {
+export async function crashManyTimes(kills: number, seed: number, totalMB: number = Infinity): Promise<CrashSummary> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-audit-crash-'));
   try {
     const random = new Random(seed);
     const runs: Run[] = [];
-    for (let number = 0; number <= kills; number++) runs.push(await runWriter(folder, number, random, number < kills));
+    for (let number = 0; number <= kills; number++) runs.push(await runWriter({ folder, number, random, totalMB, kill: number < kills }));
     const summary = await holdToPromises(folder, runs);
     rmSync(folder, { recursive: true, force: true });
     return summary;
@@ -51,9 +53,17 @@ export async function crashManyTimes(kills: number, seed: number): Promise<Crash
   }
 }
 
-async function runWriter(folder: string, number: number, random: Random, kill: boolean): Promise<Run> {
+interface RunOptions {
+  readonly folder: string;
+  readonly number: number;
+  readonly random: Random;
+  readonly totalMB: number;
+  readonly kill: boolean;
+}
+
+async function runWriter({ folder, number, random, totalMB, kill }: RunOptions): Promise<Run> {
   const sideFile = join(folder, `side-${number}`);
-  const given = [join(folder, 'audit.log'), sideFile, String(number), String(random.between(0, 0x7fff_ffff))];
+  const given = [join(folder, 'audit.log'), sideFile, String(number), String(random.between(0, 0x7fff_ffff)), String(totalMB)];
   const writer = start('crash-writer', ...given, ...(kill ? [] : ['stop']));
   if (kill) {
     // One in four dies while it starts: while it locks, recovers and opens. The others when they have come some way, on any machine.
@@ -94,36 +104,43 @@ async function holdToPromises(folder: string, runs: readonly Run[]): Promise<Cra
   assert.equal(origins.size, 1, 'the log kept its origin');
 
   const logFile = join(folder, 'audit.log');
-  const { events, recovered, unsealedFrom } = await readLog(logFile);
-  let total = 0;
-  for (const [number, run] of runs.entries()) {
-    const seqs = events.get(number) ?? [];
-    total += seqs.length;
-    assert.ok(seqs.length >= run.ticked, `run ${number}: ${run.ticked} events were logged in earlier ticks, ${seqs.length} are there`);
-    assert.ok(seqs.length >= run.flushed, `run ${number}: ${run.flushed} events were flushed, ${seqs.length} are there`);
-    const unsealed = unsealedFrom.get(number) ?? Infinity;
-    for (const [event, seq] of run.seqs) {
-      assert.equal(seqs[event], seq, `run ${number}: event ${event} was flushed as line ${seq}`);
-      const found = `recovery found the lines from ${unsealed} on without a checkpoint`;
-      assert.ok(seq < unsealed, `run ${number}: line ${seq} was flushed, and ${found}`);
-    }
-  }
+  const reading = await readLog(logFile);
+  const oldestRun = Math.min(...reading.events.keys());
+  // Runs before the oldest were deleted with their segments.
+  for (const [number, run] of runs.entries()) if (number >= oldestRun || reading.first === 0) holdRun(number, run, reading);
 
   const [origin = ''] = origins;
   const report = await verifyLogFile(logFile, { origin });
   assert.deepEqual(report.problems, []);
   const { ok, anchored, unsigned, losses, torn } = report;
   assert.deepEqual({ ok, anchored, unsigned, losses, torn }, { ok: true, anchored: true, unsigned: 0, losses: 0, torn: undefined });
-  assert.equal(report.recovered, recovered);
+  assert.equal(report.recovered, reading.recovered);
+  assert.ok(report.first <= report.pruned, 'what is not there was deleted by the log itself');
   const names = readdirSync(folder);
   const left = names.filter((name) => /\.tmp$|\.lock-|\.refused-/.test(name));
   assert.deepEqual(left, [], 'a log that stopped leaves nothing behind');
   const packed = names.filter((name) => name.endsWith('.gz')).length;
-  return { events: total, segments: report.segments, packed, recovered, early: runs.filter((run) => run.origin === undefined).length };
+  const events = [...reading.events.values()].reduce((sum, seqs) => sum + seqs.filter(() => true).length, 0);
+  const early = runs.filter((run) => run.origin === undefined).length;
+  return { events, segments: report.segments, packed, pruned: report.pruned, recovered: report.recovered, early };
+}
+
+function holdRun(number: number, run: Run, { first, events, unsealedFrom }: LogReading): void {
+  const seqs = events.get(number) ?? [];
+  assert.ok(seqs.length >= run.ticked, `run ${number}: ${run.ticked} events were logged in earlier ticks, ${seqs.length} are there`);
+  assert.ok(seqs.length >= run.flushed, `run ${number}: ${run.flushed} events were flushed, ${seqs.length} are there`);
+  const unsealed = unsealedFrom.get(number) ?? Infinity;
+  for (const [event, seq] of run.seqs) {
+    if (seq < first) continue;
+    assert.equal(seqs[event], seq, `run ${number}: event ${event} was flushed as line ${seq}`);
+    assert.ok(seq < unsealed, `run ${number}: line ${seq} was flushed, and recovery found no checkpoint for the lines from ${unsealed} on`);
+  }
 }
 
 interface LogReading {
-  /** Of each run's events the seqs. */
+  /** Seq of the first line. */
+  readonly first: number;
+  /** Of each run's events the seqs; those that were deleted have none. */
   readonly events: ReadonlyMap<number, readonly number[]>;
   /** How often the log says that it was recovered. */
   readonly recovered: number;
@@ -135,6 +152,7 @@ interface LogReading {
 async function readLog(logFile: string): Promise<LogReading> {
   const events = new Map<number, number[]>();
   const unsealedFrom = new Map<number, number>();
+  let first: number | undefined;
   let next = 0;
   let recovered = 0;
   let newestRun = 0;
@@ -142,6 +160,8 @@ async function readLog(logFile: string): Promise<LogReading> {
   let pid: unknown;
   for await (const { line } of lines(logFile)) {
     const event = parseLine(line);
+    next = first === undefined ? event.seq : next;
+    first ??= event.seq;
     assert.equal(event.seq, next++, 'seqs are contiguous');
     if (event.type === 'log.recovered') {
       recovered++;
@@ -151,19 +171,20 @@ async function readLog(logFile: string): Promise<LogReading> {
     }
     // The first line of a start: of another process than the line before.
     if (before?.type === 'log.open' && before.details?.['pid'] !== pid) {
+      if (pid !== undefined) assert.equal(event.type, 'log.recovered', `the start at line ${before.seq} came after a kill, and says so`);
       pid = before.details?.['pid'];
-      if (before.seq > 0) assert.equal(event.type, 'log.recovered', `the start at line ${before.seq} came after a kill, and says so`);
     }
     if (event.type === 'scan_completed') {
       const [run = NaN, n] = event.message.split('/').map(Number);
       assert.ok(run >= newestRun, `line ${event.seq} is of run ${run}, after run ${newestRun}`);
       newestRun = run;
       const seqs = events.get(run) ?? [];
-      assert.equal(n, seqs.length, `line ${event.seq}: the events of run ${run} are in order, each once`);
-      seqs.push(event.seq);
+      const isFirst = first > 0 && events.size === 0;
+      if (!isFirst) assert.equal(n, seqs.length, `line ${event.seq}: the events of run ${run} are in order, each once`);
+      seqs[n ?? NaN] = event.seq;
       events.set(run, seqs);
     }
     before = event;
   }
-  return { events, recovered, unsealedFrom };
+  return { first: first ?? 0, events, recovered, unsealedFrom };
 }

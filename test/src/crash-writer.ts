@@ -1,5 +1,5 @@
-// The program that is killed: `crash-writer LOG SIDE RUN SEED [stop]`. It logs numbered events, a few a tick, and writes down in SIDE what
-// it may rely on from then on:
+// The program that is killed: `crash-writer LOG SIDE RUN SEED TOTAL_MB [stop]`. It logs numbered events, a few a tick, and writes down in
+// SIDE what it may rely on from then on:
 //
 //   tick N       all events below N were logged in earlier ticks
 //   flush N S    flush() has resolved for all events below N; the last of them has seq S
@@ -12,7 +12,7 @@ import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promi
 import { createLogger, EventType } from 'agent-audit';
 import { Random } from './random.ts';
 
-const [logFile = '', sideFile = '', runText = '', seedText = '', ending = ''] = process.argv.slice(2);
+const [logFile = '', sideFile = '', runText = '', seedText = '', totalText = '', ending = ''] = process.argv.slice(2);
 const run = Number(runText);
 const random = new Random(Number(seedText));
 const side = openSync(sideFile, 'a');
@@ -25,6 +25,7 @@ const ticks = ending === 'stop' ? 50 : Infinity;
 const audit = createLogger({
   logFile,
   maxSizeMB,
+  maxTotalSizeMB: Number(totalText),
   bufferSize: 200,
   env: false,
   agentId: 'crash-writer',

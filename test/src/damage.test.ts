@@ -234,6 +234,17 @@ test('a log whose folder was put back from an older copy while its writer lives 
   await victim.settle(40);
 });
 
+test('a log whose whole folder is deleted says that its lock is lost, and harms nobody', async (t) => {
+  const victim = new Victim(t);
+  victim.log(10);
+  await victim.flush();
+  rmSync(victim.folder, { recursive: true });
+  victim.log(10);
+  await assert.rejects(victim.audit.flush(), { code: 'LOG_LOCK_LOST' });
+  await assert.rejects(victim.audit.stop(), { code: 'LOG_LOCK_LOST' });
+  assert.equal(existsSync(victim.folder), false);
+});
+
 /** The threads that are made from now on. */
 function watchWorkers(t: TestContext): Worker[] {
   const workers: Worker[] = [];

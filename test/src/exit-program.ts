@@ -93,6 +93,15 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
     program.audit = open();
     log(program.audit);
   },
+  'process.exit while segments close': async () => {
+    const audit = open({ maxSizeMB: 0.005, bufferSize: 5 });
+    for (let i = 0; i < 40; i++) {
+      log(audit, 10);
+      if (i % 4 === 0) await audit.flush();
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    process.exit(3);
+  },
   'natural end, after the file was deleted': async () => {
     const audit = open({ onError: ({ code }) => say(`told ${code}`) });
     log(audit);

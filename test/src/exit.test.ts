@@ -64,6 +64,7 @@ const cases: readonly Case[] = [
   { way: 'uncaught throw before the worker is up', ends: { code: 1 } },
   { way: 'unhandled rejection', ends: { code: 1 } },
   { way: 'an exit listener of the program that logs', ends: { code: 0 } },
+  { way: 'process.exit while segments close', ends: { code: 3 } },
   { way: 'natural end, after the file was deleted', ends: { code: 0 } },
   { way: 'process.exit before the worker is up, after the file was deleted', ends: { code: 3 } },
   { way: 'stop() awaited, after the file was deleted', ends: { code: 0 } },
@@ -94,6 +95,27 @@ for (const { way, signal, ends } of cases) {
     await assertClosed(folder, logFile, await assertAllLogged(logFile, told));
   });
 }
+
+test('a log that is stopped and started again and again, while segments close, is never found unclean', async (t) => {
+  const folder = folderOf(t);
+  const logFile = join(folder, 'audit.log');
+  const lives = 25;
+  for (let life = 0; life < lives; life++) {
+    const audit = createLogger({ logFile, env: false, maxSizeMB: 0.003, bufferSize: 3 });
+    for (let i = 0; i < 10; i++) {
+      audit.info('scan_completed', String(life * 10 + i));
+      if (i % 3 === life % 3) await audit.flush();
+    }
+    await audit.stop();
+  }
+  const events = await readEvents(logFile);
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'scan_completed').map(({ message }) => Number(message)),
+    Array.from({ length: lives * 10 }, (_, number) => number),
+  );
+  assert.ok(events.some(({ details }) => details?.['reason'] === 'rotate'));
+  await assertClosed(folder, logFile, events);
+});
 
 test('two loggers: both are sealed and closed', async (t) => {
   const folder = folderOf(t);

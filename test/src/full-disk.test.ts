@@ -1,7 +1,7 @@
 // A disk that is really full: what has its number stays, what waits is bounded, what is lost is counted to the event, and when there is
 // room again the log goes on by itself, whole.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseLine, type RecordedEvent } from '@agent-audit/log';
@@ -208,6 +208,24 @@ test('a disk that is full before the log is opened: the refusal says so, leaves 
   await account.logMany(10);
   await account.audit.stop();
   assert.equal(await account.settle(), 0);
+});
+
+test('a torn log on a full disk: nothing is cut before its bytes are safe elsewhere', async (t) => {
+  const disk = SmallDisk.mount(t);
+  if (disk === undefined) return;
+  const account = new Account(disk);
+  await account.logMany(10);
+  await account.audit.stop();
+  appendFileSync(account.logFile, 'x'.repeat(9_000));
+  const torn = readFileSync(account.logFile);
+  // For the lock, and not for what is torn.
+  disk.fill(1);
+  assert.throws(() => createLogger({ logFile: account.logFile, env: false }), { code: 'LOG_NOT_WRITABLE' });
+  assert.ok(readFileSync(account.logFile).equals(torn));
+  disk.free();
+  await createLogger({ logFile: account.logFile, env: false }).stop();
+  const { problems, records } = await verifyLogFile(account.logFile);
+  assert.deepEqual([problems, records.recoveries[0]?.torn_bytes], [[], 9_000]);
 });
 
 /** Each page less stops the log at another step: lock, key, first line, sidecar, later lines, rotation, compression. */
