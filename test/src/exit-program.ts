@@ -93,6 +93,19 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
     program.audit = open();
     log(program.audit);
   },
+  'process.exit by an event’s own getter': () => {
+    const audit = open();
+    log(audit, 10);
+    const details = {
+      get exit() {
+        log(audit, 5);
+        return process.exit(3);
+      },
+    };
+    // What the getter logs stands behind its own event, which is never made.
+    process.on('exit', () => say('logged 10'));
+    audit.info(EventType.ScanStarted, 'never', details);
+  },
   'process.exit while segments close': async () => {
     const audit = open({ maxSizeMB: 0.005, bufferSize: 5 });
     for (let i = 0; i < 40; i++) {

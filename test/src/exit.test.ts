@@ -124,6 +124,17 @@ test('two loggers: both are sealed and closed', async (t) => {
   await assertClosed(folder, other, await readEvents(other));
 });
 
+test('process.exit by an event’s own getter: what stands before that event is there', async (t) => {
+  const folder = folderOf(t);
+  const logFile = join(folder, 'audit.log');
+  const ended = await start('exit-program', 'process.exit by an event’s own getter', logFile).ended;
+  assert.equal(ended.code, 3, ended.stderr);
+  await createLogger({ logFile, env: false }).stop();
+  await assertAllLogged(logFile, ended);
+  const { problems, unsigned, recovered } = await verifyLogFile(logFile);
+  assert.deepEqual({ problems, unsigned, recovered }, { problems: [], unsigned: 0, recovered: 1 });
+});
+
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(`a signal that nobody handles (${signal}): the next start takes over, and says what it found`, async (t) => {
     const folder = folderOf(t);

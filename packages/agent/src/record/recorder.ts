@@ -185,8 +185,11 @@ export class Recorder {
 
   /** Writes all numbered lines. Where the disk refuses they stay, and this recorder tries again by itself. */
   drain(): void {
-    // Called by what an event's own getters log: its line comes first, and with it all of them are written.
-    if (this.#encoder.isBusy) return;
+    if (this.#encoder.isBusy) {
+      // An event's own getters log, or end the process: what stands before its line is written, and no more.
+      if (this.#state === writing) this.#tryWrite();
+      return;
+    }
     if (this.#state === writing && !this.#rotating) this.#tellLosses();
     if (this.#state === writing && this.#tryWrite() && this.#rotating) this.#finishRotation();
   }
@@ -204,7 +207,7 @@ export class Recorder {
 
   /** Tries again what the disk refused, now. */
   retryNow(): void {
-    if (this.#state.kind === 'refusing' && !this.#state.replace) this.#heal();
+    if (this.#state.kind === 'refusing' && !this.#state.replace && !this.#encoder.isBusy) this.#heal();
     else this.drain();
   }
 
@@ -294,7 +297,8 @@ export class Recorder {
     encoder.clear();
     this.#fileBytes += this.#written;
     this.#written = 0;
-    shared.appended = this.#nextSeq;
+    // The lines of numbers that were taken while one is being made are not among these.
+    if (!encoder.isBusy) shared.appended = this.#nextSeq;
     const waiting = shared.waiting;
     const isWanted =
       waiting === Waiting.ForLines || (waiting === Waiting.ForMore && this.#nextSeq - shared.sealed >= this.#parts.linesMax);
