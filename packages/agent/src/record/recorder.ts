@@ -8,10 +8,11 @@ import { Severity } from '@agent-audit/log';
 import { type Clock, isoTime, type Timer } from '../clock.ts';
 import { diskErrorCode } from '../disk.ts';
 import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
-import { AuditError, messageOf } from '../error.ts';
+import type { AuditError } from '../error.ts';
 import { type SharedState, Waiting } from '../seal/shared.ts';
 import type { ActiveSegment } from './active.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import { refusal } from './troubles.ts';
 import { Losses, type WaitingEvent, WaitingEvents } from './waiting.ts';
 
 export type RecorderState =
@@ -384,20 +385,4 @@ export class Recorder {
 function unencodedTail(timeMs: number): Buffer {
   const head = `,"timestamp":"${isoTime(timeMs)}","type":"unknown","severity":"ERROR"`;
   return Buffer.from(`${head},"message":"","invalid":["the stack was used up"]}\n`, 'latin1');
-}
-
-/** ENOSPC and EDQUOT are no failure: writing goes on at the exact byte. After anything else the segment ends. */
-function refusal(cause: unknown, path: string): [AuditError, boolean] {
-  const code = diskErrorCode(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const what = code === 'ENOSPC' ? 'the disk is full' : 'the quota is used up';
-    const next = 'Events wait in memory; free some space and logging goes on by itself';
-    return [new AuditError('DISK_FULL', 'retry', `${path}: ${what}. ${next}`, { cause }), false];
-  }
-  if (code === 'EAGAIN' || code === 'EINTR' || code === 'EMFILE' || code === 'ENFILE') {
-    const next = 'Events wait in memory; it is tried again';
-    return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. ${next}`, { cause }), false];
-  }
-  const next = 'Events wait in memory; the log goes on in a new segment when it can';
-  return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. ${next}`, { cause }), true];
 }

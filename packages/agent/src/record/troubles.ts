@@ -1,5 +1,6 @@
 // Every trouble of a log that is told: what happened, where, and what to do next.
-import { AuditError } from '../error.ts';
+import { diskErrorCode } from '../disk.ts';
+import { AuditError, messageOf } from '../error.ts';
 
 /** Checkpoints cannot be written for now. */
 export function sealingFailed(message: string): AuditError {
@@ -70,4 +71,23 @@ export function refusedForGood(logFile: string, message: string, reason: string,
 /** Nothing is recorded after stop(). */
 export function loggerStopped(): AuditError {
   return new AuditError('LOGGER_STOPPED', 'stop', 'the logger was stopped');
+}
+
+/**
+ * A write that was refused, and whether the segment must be replaced. ENOSPC and EDQUOT are no failure: writing goes on at the exact
+ * byte. After anything else the segment ends.
+ */
+export function refusal(cause: unknown, path: string): [AuditError, boolean] {
+  const code = diskErrorCode(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const what = code === 'ENOSPC' ? 'the disk is full' : 'the quota is used up';
+    const next = 'Events wait in memory; free some space and logging goes on by itself';
+    return [new AuditError('DISK_FULL', 'retry', `${path}: ${what}. ${next}`, { cause }), false];
+  }
+  if (code === 'EAGAIN' || code === 'EINTR' || code === 'EMFILE' || code === 'ENFILE') {
+    const next = 'Events wait in memory; it is tried again';
+    return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. ${next}`, { cause }), false];
+  }
+  const next = 'Events wait in memory; the log goes on in a new segment when it can';
+  return [new AuditError('DISK_FAILED', 'retry', `${path}: ${messageOf(cause)}. ${next}`, { cause }), true];
 }
