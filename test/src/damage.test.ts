@@ -21,6 +21,7 @@ import { parseLine, type RecordedEvent } from '@agent-audit/log';
 import { AuditError, createLogger, EventType, type Logger, type LoggerOptions } from 'agent-audit';
 import { lines, verifyLogFile } from 'agent-audit/files';
 import { Random, seedFrom } from './random.ts';
+import { ownSigner } from './signer.ts';
 import { nextTick, until } from './until.ts';
 
 class Victim {
@@ -99,42 +100,49 @@ const takeName: Readonly<Record<string, (victim: Victim) => void>> = {
   },
 };
 
-for (const [how, take] of Object.entries(takeName)) {
-  for (const isSealed of [true, false]) {
-    test(`an active file ${how}${isSealed ? '' : ' before anything was sealed'}: its lines get a name again`, async (t) => {
-      const victim = new Victim(t);
-      victim.log(20);
-      if (isSealed) await victim.flush();
-      else await nextTick();
-      take(victim);
-      victim.log(20);
-      await victim.flush();
-      assert.deepEqual(victim.codes(), ['DISK_FAILED']);
-      victim.log(20);
-      await victim.settle();
-      const kept = how.includes('moved, and') || how.startsWith('replaced') ? 1 : 0;
-      assert.equal(victim.names(/\.torn$/).length, kept, 'what stood in its place is kept');
-      assert.deepEqual(victim.names(/refused|\.tmp$/), []);
-    });
-  }
-}
+/** With a key of its own a log is sealed on this thread. */
+const sealers: Readonly<Record<'worker' | 'main', LoggerOptions>> = { worker: {}, main: { identityKey: ownSigner(9) } };
 
-test('an active file deleted again and again while segments close: nothing is lost', async (t) => {
-  const seed = seedFrom('DAMAGE_SEED');
-  t.diagnostic(`DAMAGE_SEED=${seed}`);
-  const random = new Random(seed);
-  const victim = new Victim(t, { maxSizeMB: 0.01 });
-  for (let round = 0; round < 40; round++) {
-    for (let ticks = random.between(1, 5); ticks > 0; ticks--) {
-      victim.log(random.between(1, 15));
-      await nextTick();
+for (const [sealedOn, options] of Object.entries(sealers)) {
+  for (const [how, take] of Object.entries(takeName)) {
+    for (const isSealed of [true, false]) {
+      const when = isSealed ? '' : ' before anything was sealed';
+      test(`sealed on ${sealedOn}, an active file ${how}${when}: its lines get a name again`, async (t) => {
+        const victim = new Victim(t, options);
+        victim.log(20);
+        if (isSealed) await victim.flush();
+        else await nextTick();
+        take(victim);
+        victim.log(20);
+        await victim.flush();
+        assert.equal(victim.audit.health().sealer, sealedOn);
+        assert.deepEqual(victim.codes(), ['DISK_FAILED']);
+        victim.log(20);
+        await victim.settle();
+        const kept = how.includes('moved, and') || how.startsWith('replaced') ? 1 : 0;
+        assert.equal(victim.names(/\.torn$/).length, kept, 'what stood in its place is kept');
+        assert.deepEqual(victim.names(/refused|\.tmp$/), []);
+      });
     }
-    rmSync(victim.logFile, { force: true });
-    if (random.oneIn(3)) await victim.flush();
   }
-  await victim.flush();
-  await victim.settle();
-});
+
+  test(`sealed on ${sealedOn}, an active file deleted again and again while segments close: nothing is lost`, async (t) => {
+    const seed = seedFrom('DAMAGE_SEED');
+    t.diagnostic(`DAMAGE_SEED=${seed}`);
+    const random = new Random(seed);
+    const victim = new Victim(t, { ...options, maxSizeMB: 0.01 });
+    for (let round = 0; round < 40; round++) {
+      for (let ticks = random.between(1, 5); ticks > 0; ticks--) {
+        victim.log(random.between(1, 15));
+        await nextTick();
+      }
+      rmSync(victim.logFile, { force: true });
+      if (random.oneIn(3)) await victim.flush();
+    }
+    await victim.flush();
+    await victim.settle();
+  });
+}
 
 test('a sidecar deleted under a living logger is written again', async (t) => {
   const victim = new Victim(t);
@@ -220,6 +228,19 @@ for (const [how, { damage, why }] of Object.entries(damages)) {
     assert.deepEqual(victim.codes(), ['LOG_REFUSED']);
   });
 }
+
+test('a log of the caller’s own key whose lines are gone: no new one begins under that key', async (t) => {
+  const victim = new Victim(t, sealers.main);
+  victim.log(20);
+  await victim.flush();
+  const names = victim.names(/\.log$|\.checkpoints$/);
+  truncateSync(victim.logFile, 100);
+  victim.log(20);
+  await assert.rejects(victim.audit.flush(), { code: 'LOG_REFUSED' });
+  assert.equal(victim.audit.health().state, 'failing');
+  await assert.rejects(victim.audit.stop(), { code: 'LOG_REFUSED' });
+  assert.deepEqual(victim.names(/\.log$|\.checkpoints$|refused/), names, 'everything is where it was');
+});
 
 test('a log whose folder was put back from an older copy while its writer lives is given up', async (t) => {
   const victim = new Victim(t);

@@ -1,13 +1,16 @@
-// The program that ends: `exit-program WAY LOG`. It logs numbered events, says how many on stdout, and ends in the way it is told.
+// The program that ends: `exit-program WAY LOG [own]`. It logs numbered events, says how many on stdout, and ends in the way it is told.
+// `own`: with a key of its own, so that its log is sealed on its main thread.
 import { rmSync, writeSync } from 'node:fs';
 import { type AuditError, createLogger, EventType, Logger, type LoggerOptions } from 'agent-audit';
+import { ownSigner } from './signer.ts';
 
-const [way = '', logFile = ''] = process.argv.slice(2);
+const [way = '', logFile = '', key = ''] = process.argv.slice(2);
+const identityKey = key === 'own' ? ownSigner(7) : undefined;
 let events = 0;
 
 function open(options: LoggerOptions = {}): Logger {
   const onError = ({ code, message }: AuditError): void => say(`trouble ${code}: ${message}`);
-  return createLogger({ logFile, env: false, agentId: 'exit', onError, ...options });
+  return createLogger({ logFile, env: false, agentId: 'exit', identityKey, onError, ...options });
 }
 
 function log(audit: Logger, count: number = 100): void {
@@ -31,7 +34,7 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
     await audit.flush();
     log(audit);
   },
-  'natural end, never started': () => log(new Logger({ logFile, env: false, agentId: 'exit' })),
+  'natural end, never started': () => log(new Logger({ logFile, env: false, agentId: 'exit', identityKey })),
   'natural end, after a flush that nobody awaits': () => {
     const audit = open();
     log(audit);

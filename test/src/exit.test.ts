@@ -79,21 +79,23 @@ const cases: readonly Case[] = [
   { way: 'a signal, and a listener that stops the log without waiting for it', signal: 'SIGTERM', ends: { code: 7 } },
 ];
 
-for (const { way, signal, ends } of cases) {
-  test(`${way}${signal === undefined ? '' : ` (${signal})`}: all is there, sealed and closed`, async (t) => {
-    const folder = folderOf(t);
-    const logFile = join(folder, 'audit.log');
-    const program = start('exit-program', way, logFile);
-    if (signal !== undefined) {
-      await program.line('ready');
-      program.child.kill(signal);
-    }
-    const ended = await program.ended;
-    assert.deepEqual([ended.code, ended.signal], [ends.code ?? null, ends.signal ?? null], ended.stderr);
-    // A process that a signal ends says nothing at its exit.
-    const told = ends.signal === undefined ? ended : { ...ended, stdout: `${ended.stdout}logged 100\n` };
-    await assertClosed(folder, logFile, await assertAllLogged(logFile, told));
-  });
+for (const sealedOn of ['worker', 'main'] as const) {
+  for (const { way, signal, ends } of cases) {
+    test(`sealed on ${sealedOn}, ${way}${signal === undefined ? '' : ` (${signal})`}: all is there, sealed and closed`, async (t) => {
+      const folder = folderOf(t);
+      const logFile = join(folder, 'audit.log');
+      const program = start('exit-program', way, logFile, ...(sealedOn === 'main' ? ['own'] : []));
+      if (signal !== undefined) {
+        await program.line('ready');
+        program.child.kill(signal);
+      }
+      const ended = await program.ended;
+      assert.deepEqual([ended.code, ended.signal], [ends.code ?? null, ends.signal ?? null], ended.stderr);
+      // A process that a signal ends says nothing at its exit.
+      const told = ends.signal === undefined ? ended : { ...ended, stdout: `${ended.stdout}logged 100\n` };
+      await assertClosed(folder, logFile, await assertAllLogged(logFile, told));
+    });
+  }
 }
 
 test('a log that is stopped and started again and again, while segments close, is never found unclean', async (t) => {
