@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseLine, type RecordedEvent } from '@agent-audit/log';
 import { AuditError, createLogger, EventType, type Logger, type LoggerOptions, Severity } from 'agent-audit';
-import { lines, verifyLogFile } from 'agent-audit/files';
+import { lines, listSegments, verifyLogFile } from 'agent-audit/files';
 import { start } from './program.ts';
 import { SmallDisk } from './small-disk.ts';
 import { nextTick, until } from './until.ts';
@@ -209,6 +209,26 @@ test('a disk that is full before the log is opened: the refusal says so, leaves 
   await account.audit.stop();
   assert.equal(await account.settle(), 0);
 });
+
+for (const names of [5, 7]) {
+  test(`a disk with room for lines and for ${names} names of files: segments grow, and close when they can`, async (t) => {
+    const disk = SmallDisk.mount(t, names);
+    if (disk === undefined) return;
+    const account = new Account(disk, { maxSizeMB: 0.01, bufferSize: 10 });
+    for (let i = 0; i < 20; i++) {
+      await account.logMany(10);
+      assert.equal(await account.flushes(), '', 'lines have room');
+    }
+    assert.deepEqual(account.audit.health().pending, { events: 0, bytes: 0 });
+    disk.allowNames(1_000);
+    const segments = (): number => listSegments(account.logFile).length;
+    const before = segments();
+    await until(() => segments() > before);
+    await account.audit.stop();
+    assert.equal(await account.settle(), 0);
+    assert.deepEqual([...new Set(account.troubles.map(({ code }) => code))], ['SEALING_FAILED']);
+  });
+}
 
 test('a torn log on a full disk: nothing is cut before its bytes are safe elsewhere', async (t) => {
   const disk = SmallDisk.mount(t);

@@ -151,8 +151,9 @@ test('of processes that start at once one gets the log, and the others are told'
   for (const { stdout, stderr } of ended) assert.match(stdout, /^(?:open .*\nstopped|refused LOG_IN_USE .*)\n$/, stderr);
   assert.ok(ended.some(({ stdout }) => stdout.startsWith('open')));
   const { problems, recovered, unsigned } = await verifyLogFile(logFile);
-  assert.deepEqual({ problems, recovered, unsigned }, { problems: [], recovered: 0, unsigned: 0 });
-  assert.deepEqual(locksIn(folder), []);
+  const seen = JSON.stringify({ said: ended.map(({ stdout }) => stdout), log: readFileSync(logFile, 'utf8') }, undefined, 1);
+  assert.deepEqual({ problems, recovered, unsigned }, { problems: [], recovered: 0, unsigned: 0 }, seen);
+  assert.deepEqual(locksIn(folder), [], seen);
 });
 
 test('{slot} gives each process its own log, and the number of one that ended to the next', async (t) => {

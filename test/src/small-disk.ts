@@ -1,4 +1,5 @@
 // A real disk of 2 MiB that fills up: a tmpfs of its own, where this user may mount one.
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,10 +18,10 @@ export class SmallDisk {
     this.#filler = join(folder, 'filler');
   }
 
-  /** A disk for this test; where none can be mounted the test is skipped. */
-  static mount(t: TestContext): SmallDisk | undefined {
+  /** A disk for this test, with room for so many names of files; where none can be mounted the test is skipped. */
+  static mount(t: TestContext, namesMax: number = 1_000): SmallDisk | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'agent-audit-disk-'));
-    const options = ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', folder];
+    const options = ['-t', 'tmpfs', '-o', `size=2m,mode=0700,nr_inodes=${namesMax + 1}`, 'tmpfs', folder];
     const { status, stderr, error } = spawnSync('mount', options, { encoding: 'utf8' });
     if (status !== 0) {
       rmdirSync(folder);
@@ -45,6 +46,12 @@ export class SmallDisk {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Gives room for more names. */
+  allowNames(namesMax: number): void {
+    const { status, stderr } = spawnSync('mount', ['-o', `remount,nr_inodes=${namesMax + 1}`, this.folder], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
   }
 
   /** Gives the room back. */

@@ -1,6 +1,6 @@
 // The active segment on disk, as the recorder holds it: where lines are appended, and how the next one begins.
 import type { EncodableEvent } from '../encode/index.ts';
-import { diskErrorCode, unlinkIfThere } from '../disk.ts';
+import { unlinkIfThere } from '../disk.ts';
 import type { Folder } from '../folder.ts';
 
 /** How a new segment's first line is made. */
@@ -15,6 +15,8 @@ export class ActiveSegment {
   readonly #openLine: OpenLine;
   readonly #onNext: (segment: ActiveSegment) => void;
   #isNameDurable = false;
+  /** The next segment's file, under its temporary name. */
+  #nextFd: number | undefined;
 
   constructor(folder: Folder, first: number, fd: number, openLine: OpenLine, onNext: (segment: ActiveSegment) => void) {
     this.#folder = folder;
@@ -50,32 +52,53 @@ export class ActiveSegment {
   }
 
   /**
-   * Second step of closing: this file has its closed name, durably (the sealer's first step). The active name goes, and a new
-   * file takes it. The new file is made first, so that a disk without room leaves everything as it is. The sealer syncs the
-   * folder before the first checkpoint of the new segment.
+   * Before this segment's last line: it has its closed name, which the sealer gave it unless the disk refused, and the next one has its
+   * file. A disk without room for these leaves everything as it is.
+   */
+  prepareNext(): number {
+    const { disk, names } = this.#folder;
+    if (this.#nextFd !== undefined) return this.#nextFd;
+    const closed = this.#folder.path(names.closed(this.first));
+    if (disk.stat(closed) === undefined && disk.stat(this.path)?.inode === disk.fileStat(this.fd).inode) {
+      disk.link(this.path, closed);
+      disk.syncFolder(this.#folder.folder);
+    }
+    this.#requireOwnNames();
+    const temporary = this.#folder.path(names.temporary(names.active));
+    unlinkIfThere(disk, temporary);
+    this.#nextFd = disk.createAppend(temporary);
+    return this.#nextFd;
+  }
+
+  /** Nothing follows that was prepared. */
+  abandon(): void {
+    const { disk, names } = this.#folder;
+    if (this.#nextFd === undefined) return;
+    disk.close(this.#nextFd);
+    this.#nextFd = undefined;
+    unlinkIfThere(disk, this.#folder.path(names.temporary(names.active)));
+  }
+
+  /**
+   * Second step of closing: this file has its closed name, durably (the sealer's first step). The active name goes, and the new
+   * file takes it. The sealer syncs the folder before the first checkpoint of the new segment.
    */
   next(first: number): ActiveSegment {
     const { disk, names } = this.#folder;
+    const fd = this.prepareNext();
     const temporary = this.#folder.path(names.temporary(names.active));
+    this.#requireOwnNames();
+    unlinkIfThere(disk, this.path);
+    disk.link(temporary, this.path);
     unlinkIfThere(disk, temporary);
-    const fd = disk.createAppend(temporary);
-    try {
-      this.#requireClosedName();
-      unlinkIfThere(disk, this.path);
-      disk.link(temporary, this.path);
-    } catch (error) {
-      disk.close(fd);
-      if (diskErrorCode(error) !== 'EEXIST') throw error;
-      throw new Error(`${this.path} was made by somebody else while the log was rotating`, { cause: error });
-    }
-    unlinkIfThere(disk, temporary);
+    this.#nextFd = undefined;
     const segment = new ActiveSegment(this.#folder, first, fd, this.#openLine, this.#onNext);
     this.#onNext(segment);
     return segment;
   }
 
   /** Without it the active name would be this file's last. And a file that somebody put there is not this one's to unlink. */
-  #requireClosedName(): void {
+  #requireOwnNames(): void {
     const { disk, names } = this.#folder;
     const { inode } = disk.fileStat(this.fd);
     const closed = this.#folder.path(names.closed(this.first));

@@ -12,7 +12,7 @@ import type { AuditError } from '../error.ts';
 import { type SharedState, Waiting } from '../seal/shared.ts';
 import type { ActiveSegment } from './active.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import { refusal } from './troubles.ts';
+import { eventsShed, notClosed, refusal } from './troubles.ts';
 import { Losses, type WaitingEvent, WaitingEvents } from './waiting.ts';
 
 export type RecorderState =
@@ -31,8 +31,8 @@ export interface RecorderParts {
   readonly waitingBytesMax: number;
   /** The state has changed. */
   readonly onState: (state: RecorderState) => void;
-  /** Events were shed. */
-  readonly onShed: (events: number) => void;
+  /** Troubles that change nothing for who logs. */
+  readonly report: (error: AuditError) => void;
 }
 
 const LF = 0x0a;
@@ -217,6 +217,13 @@ export class Recorder {
     if (first !== this.#segment.first || this.#rotating) return;
     this.#rotationDue = this.#state !== writing;
     if (this.#rotationDue) return;
+    try {
+      this.#segment.prepareNext();
+    } catch (cause) {
+      // It stays the active one: lines may well have room where a file has none. The sealer asks again.
+      this.#parts.report(notClosed(this.#segment.path, cause));
+      return;
+    }
     this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), {
       type: 'log.close',
       severity: Severity.Info,
@@ -240,6 +247,7 @@ export class Recorder {
 
   /** The segment was replaced by one that holds every numbered line up to `nextSeq`; `lost` lines could not be had. */
   resume(segment: ActiveSegment, nextSeq: number, lost: number): void {
+    this.#segment.abandon();
     this.#segment = segment;
     this.#fileBytes = segment.bytes();
     this.#encoder.clear();
@@ -254,6 +262,7 @@ export class Recorder {
 
   /** The origin was given up: another log begins, with what is carried over from the old one. */
   begin(segment: ActiveSegment, nextSeq: number, shared: SharedState, carried: readonly WaitingEvent[]): void {
+    this.#segment.abandon();
     this.#segment = segment;
     this.#fileBytes = segment.bytes();
     this.#shared = shared;
@@ -271,6 +280,7 @@ export class Recorder {
   /** No line comes after this: what still waits is counted as lost. */
   close(): void {
     this.#retry?.cancel();
+    this.#segment.abandon();
     this.#setState({ kind: 'closed' });
   }
 
@@ -326,7 +336,7 @@ export class Recorder {
     // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a caller without types may pass anything
     const shed = this.waiting.push({ tail, type: String(event.type), severity: String(severity), timeMs });
     for (const gone of shed) this.losses.add(gone.type, gone.severity, gone.timeMs, 'no room to wait for the disk');
-    if (shed.length > 0) this.#parts.onShed(shed.length);
+    if (shed.length > 0) this.#parts.report(eventsShed(shed.length, this.#segment.path));
   }
 
   #refuse(error: AuditError, replace: boolean): void {

@@ -25,7 +25,6 @@ import {
   refused,
   refusedForGood,
   sealingFailed,
-  shed,
 } from './troubles.ts';
 
 export interface SessionOptions extends SealingOptions {
@@ -78,7 +77,7 @@ export class Session {
       linesMax: options.limits.linesMax,
       waitingBytesMax: options.waitingBytesMax,
       onState: () => this.#onRecorderState(),
-      onShed: (events) => options.report(shed(events, options.folder.logFile)),
+      report: options.report,
     });
     this.#tellOpening(opened);
   }

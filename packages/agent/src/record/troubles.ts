@@ -34,8 +34,14 @@ export function notDurable(reason: AuditError, cause: unknown): AuditError {
   return new AuditError('NOT_DURABLE', 'retry', `not durable yet: ${reason.message}`, { cause });
 }
 
+/** A segment that is full could not be closed. */
+export function notClosed(logFile: string, cause: unknown): AuditError {
+  const next = 'The segment goes on growing; it is tried again';
+  return new AuditError('SEALING_FAILED', 'retry', `${logFile} cannot be closed: ${messageOf(cause)}. ${next}`, { cause });
+}
+
 /** Events were shed while the disk refused. */
-export function shed(events: number, logFile: string): AuditError {
+export function eventsShed(events: number, logFile: string): AuditError {
   const what = `${events} event(s) had to go: ${logFile} takes none, and no more may wait in memory`;
   return new AuditError('EVENTS_LOST', 'drop', `${what}. They are counted in a log.loss line`);
 }

@@ -14,7 +14,7 @@ import type { SharedState } from './shared.ts';
 /** What the sealer tells the recorder. */
 export type SealEvent =
   | { readonly kind: 'sealed'; readonly size: number }
-  /** The active segment has its closed name too: the recorder may go on in a new one. */
+  /** The active segment has its closed name too, where the disk gave it one: the recorder may go on in a new one. */
   | { readonly kind: 'closing'; readonly first: number }
   /** Every segment before this one is sealed: their descriptors may be closed. */
   | { readonly kind: 'advanced'; readonly first: number }
@@ -71,6 +71,8 @@ const pendingBytesMax = 1024 * 1024;
 const idleMs = 1_000;
 const retryMs = 250;
 const lockTouchMs = 10_000;
+/** After so long, a segment that the recorder could not close is to be closed again. */
+const closeRetryMs = 5_000;
 
 type DriverState = 'running' | 'halted' | 'blocked';
 
@@ -81,6 +83,7 @@ export class SealDriver {
   #pendingSinceMs: number | undefined;
   #segmentSinceMs: number;
   #closing = false;
+  #closingSinceMs = 0;
   #touchedMs: number;
   #recheckFrom: SidecarRecord | undefined;
 
@@ -269,11 +272,19 @@ export class SealDriver {
 
   #closeIfFull(): void {
     const { sealer, clock, limits, emit } = this.#parts;
-    if (this.#closing || !sealer.onActive || sealer.segmentBytes === 0) return;
-    const old = clock.monotonicMs() - this.#segmentSinceMs >= limits.segmentAgeMsMax;
+    if (!sealer.onActive || sealer.segmentBytes === 0) return;
+    const now = clock.monotonicMs();
+    const old = now - this.#segmentSinceMs >= limits.segmentAgeMsMax;
     if (!old && sealer.segmentBytes < limits.segmentBytesMax) return;
-    sealer.linkClosed();
+    if (this.#closing && now - this.#closingSinceMs < closeRetryMs) return;
     this.#closing = true;
+    this.#closingSinceMs = now;
+    try {
+      sealer.linkClosed();
+    } catch (error) {
+      if (error instanceof DataSyncFailed) throw error;
+      // Lines are sealed all the same. The recorder tries it too, and tells.
+    }
     emit({ kind: 'closing', first: sealer.segmentFirst });
   }
 
