@@ -65,6 +65,10 @@ async function liveOn(log: LogImage, kept: readonly string[]): Promise<Afterlife
   return { report, events };
 }
 
+/** The one segment of the interrupted log, and what is torn behind its last line. */
+const first = 'audit-000000000000000';
+const tornName = 'audit-000000000000031.torn';
+
 interface Tear {
   /** Lines that stay as they are. */
   readonly keep: number;
@@ -126,11 +130,10 @@ for (const [what, { keep, tail, code }] of Object.entries(tears)) {
 
 test('torn twice at the same line: the bytes of both times are kept', async (t) => {
   const log = copyOf(t, interrupted);
-  const name = 'audit-000000000000031.torn';
-  log.write(name, 'of the first time');
+  log.write(tornName, 'of the first time');
   log.append('audit.log', 'of the second time');
   const { report } = await liveOn(log, log.lines('audit.log'));
-  assert.equal(log.read(name).toString('utf8'), 'of the first timeof the second time');
+  assert.equal(log.read(tornName).toString('utf8'), 'of the first timeof the second time');
   assert.equal(report.records.recoveries[0]?.torn_bytes, 'of the second time'.length);
 });
 
@@ -138,12 +141,37 @@ test('torn in a segment with another behind it: the later file is moved to .torn
   const log = copyOf(t, interrupted);
   const whole = log.lines('audit.log');
   const rest = Buffer.concat([new Uint8Array(50), Buffer.from(`${renumbered(whole.at(-1), 40)}\n`)]);
-  log.rename('audit.log', 'audit-000000000000000.log');
-  log.append('audit-000000000000000.log', rest.subarray(0, 50));
+  log.rename('audit.log', `${first}.log`);
+  log.append(`${first}.log`, rest.subarray(0, 50));
   log.write('audit.log', rest.subarray(50));
   await liveOn(log, whole);
-  assert.ok(log.read('audit-000000000000031.torn').equals(rest));
+  assert.ok(log.read(tornName).equals(rest));
 });
+
+/** Taking torn bytes out of a log: a segment with 50 of them, and a later file. */
+const cutting: Readonly<Record<string, (log: LogImage, torn: Buffer) => void>> = {
+  'the copy is begun': (log, torn) => log.write(`${tornName}.tmp`, torn.subarray(0, 20)),
+  'the copy is whole': (log, torn) => log.write(tornName, torn),
+  'the segment is cut': (log, torn) => {
+    log.write(tornName, torn);
+    log.write(`${first}.log`, log.read(`${first}.log`).subarray(0, -50));
+  },
+};
+
+for (const [what, take] of Object.entries(cutting)) {
+  test(`killed while torn bytes were taken out, when ${what}`, async (t) => {
+    const log = copyOf(t, interrupted);
+    const whole = log.lines('audit.log');
+    const rest = Buffer.concat([new Uint8Array(50), Buffer.from(`${renumbered(whole.at(-1), 40)}\n`)]);
+    log.rename('audit.log', `${first}.log`);
+    log.append(`${first}.log`, rest.subarray(0, 50));
+    log.write('audit.log', rest.subarray(50));
+    take(log, rest);
+    await liveOn(log, whole);
+    const kept = log.read(tornName);
+    assert.ok(kept.includes(rest.subarray(0, 50)) && kept.includes(rest.subarray(50)), 'no torn byte is lost');
+  });
+}
 
 test('lines that somebody added while no writer lived are sealed, and named as found', async (t) => {
   const log = copyOf(t, interrupted);
@@ -163,13 +191,11 @@ function rotation(seq: number): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-const first = 'audit-000000000000000';
-
 /** Closing a segment, step by step. Each state is what a kill between two steps leaves; the states build on each other. */
 const closing: readonly { readonly step: string; readonly take: (log: LogImage) => void; readonly told: readonly string[] }[] = [
   { step: 'the closed name is linked', take: (log) => linkSync(log.logFile, log.path(`${first}.log`)), told: [] },
+  { step: 'the next file is made', take: (log) => log.write('audit.log.tmp', ''), told: [] },
   { step: 'the last line is written', take: (log) => log.append('audit.log', rotation(31)), told: ['SUCCESSOR_MISSING'] },
-  { step: 'the next file is made', take: (log) => log.write('audit.log.tmp', ''), told: ['SUCCESSOR_MISSING'] },
   { step: 'the active name is unlinked', take: (log) => log.remove('audit.log'), told: ['SUCCESSOR_MISSING'] },
   { step: 'the active name is linked to the next file', take: (log) => linkSync(log.path('audit.log.tmp'), log.logFile), told: [] },
   { step: 'its temporary name is unlinked', take: (log) => log.remove('audit.log.tmp'), told: [] },
@@ -299,6 +325,13 @@ test('killed at any step of giving an origin up: the next start goes on with it,
     const report = await verifyLogFile(log.logFile, { origin: audit.origin });
     assert.deepEqual([report.problems, report.lines, report.records.refused[0]?.origin], [[], 3, origin]);
   }
+});
+
+test('a key that is half made, and nothing else: the log begins with another', async (t) => {
+  const log = LogImage.empty();
+  t.after(() => log.delete());
+  log.write('audit.key.tmp', closed.read('audit.key').subarray(0, 50));
+  await liveOn(log, []);
 });
 
 test('a key that is made, and then nothing: the log begins with it', async (t) => {

@@ -11,12 +11,27 @@ import { type Program, start } from './program.ts';
 interface LogFolder {
   readonly folder: string;
   readonly logFile: string;
+  /** Starts a program on this log, or on another one in the folder. It ends with the test. */
+  start(logFile?: string): Program;
 }
 
 function logFolder(t: TestContext): LogFolder {
   const folder = mkdtempSync(join(tmpdir(), 'agent-audit-lock-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return { folder, logFile: join(folder, 'audit.log') };
+  const programs: Program[] = [];
+  t.after(async () => {
+    for (const { child } of programs) child.kill('SIGKILL');
+    for (const { ended } of programs) await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    folder,
+    logFile: join(folder, 'audit.log'),
+    start(logFile = join(folder, 'audit.log')) {
+      const program = start('lock-program', logFile);
+      programs.push(program);
+      return program;
+    },
+  };
 }
 
 function open(logFile: string, troubles: string[] = []): Logger {
@@ -33,9 +48,8 @@ function refusal(attempt: () => unknown): AuditError {
   return assert.fail('the log was opened');
 }
 
-async function hold(t: TestContext, logFile: string): Promise<Program> {
-  const program = start('lock-program', logFile);
-  t.after(() => program.child.kill('SIGKILL'));
+async function hold(log: LogFolder): Promise<Program> {
+  const program = log.start();
   await program.line('open');
   return program;
 }
@@ -47,9 +61,10 @@ function locksIn(folder: string): string[] {
 }
 
 test('a log in use is refused to another process, which is told by whom, since when, and what to do', async (t) => {
-  const { logFile } = logFolder(t);
-  const holder = await hold(t, logFile);
-  const other = start('lock-program', logFile);
+  const log = logFolder(t);
+  const { logFile } = log;
+  const holder = await hold(log);
+  const other = log.start();
   const message = await other.answer('refused LOG_IN_USE ');
   assert.equal((await other.ended).code, 0);
   assert.match(message, new RegExp(`process ${holder.child.pid} on \\S+, since \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z`));
@@ -73,8 +88,9 @@ test('the same process is refused its own log a second time, and gets it after s
 });
 
 test('a holder that was killed is succeeded by the next generation', async (t) => {
-  const { folder, logFile } = logFolder(t);
-  const holder = await hold(t, logFile);
+  const log = logFolder(t);
+  const { folder, logFile } = log;
+  const holder = await hold(log);
   assert.deepEqual(locksIn(folder), ['audit.lock-0']);
   holder.child.kill('SIGKILL');
   await holder.ended;
@@ -143,9 +159,10 @@ test('a lock that its writer did not get to write counts for a minute', async (t
 });
 
 test('of processes that start at once one gets the log, and the others are told', async (t) => {
-  const { folder, logFile } = logFolder(t);
+  const log = logFolder(t);
+  const { folder, logFile } = log;
   await leaveLock(logFile, { processStart: '1' });
-  const programs = Array.from({ length: 6 }, () => start('lock-program', logFile));
+  const programs = Array.from({ length: 6 }, () => log.start());
   for (const { child } of programs) child.stdin?.end();
   const ended = await Promise.all(programs.map((program) => program.ended));
   for (const { stdout, stderr } of ended) assert.match(stdout, /^(?:open .*\nstopped|refused LOG_IN_USE .*)\n$/, stderr);
@@ -157,11 +174,9 @@ test('of processes that start at once one gets the log, and the others are told'
 });
 
 test('{slot} gives each process its own log, and the number of one that ended to the next', async (t) => {
-  const { folder } = logFolder(t);
-  const logFile = join(folder, 'audit-{slot}.log');
+  const log = logFolder(t);
   const openNext = async (): Promise<Program & { readonly name: string }> => {
-    const program = start('lock-program', logFile);
-    t.after(() => program.child.kill('SIGKILL'));
+    const program = log.start(join(log.folder, 'audit-{slot}.log'));
     return { ...program, name: basename(await program.answer('open ')) };
   };
   const first = await openNext();
