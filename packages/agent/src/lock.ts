@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { utf8 } from '@agent-audit/log';
 import { isoTime } from './clock.ts';
-import { appendAll, type Disk, diskErrorCode, readWhole, unlinkIfThere } from './disk.ts';
+import { appendAll, type Disk, diskErrorCode, unlinkIfThere } from './disk.ts';
 import { AuditError } from './error.ts';
 import { type Folder, listFiles } from './folder.ts';
 import { bootId, isAlive, type ProcessIdentity, processIdentity } from './process.ts';
@@ -25,10 +25,11 @@ interface Holder extends ProcessIdentity {
   readonly since: string;
 }
 
-/** A lock file, as it was when it was judged. */
+/** A lock file that is judged. It stays open meanwhile: an inode that is in use is no other file's. */
 interface LockFile {
   readonly generation: number;
   readonly path: string;
+  readonly fd: number;
   readonly inode: number;
 }
 
@@ -37,37 +38,64 @@ interface LockFile {
  * @throws AuditError LOG_IN_USE, naming the holder
  */
 export function takeLock(folder: Folder, timeMs: number): Lock {
+  const holder: Holder = { ...processIdentity(), host: hostname(), since: isoTime(timeMs) };
   for (;;) {
-    const dead = listLocks(folder);
-    const newest = dead.at(-1);
-    if (newest !== undefined && isGone(folder, newest, timeMs)) continue;
-    const lock = createLock(folder, newest === undefined ? 0 : newest.generation + 1, timeMs);
-    if (lock === undefined) continue;
-    // Whoever looked before others came and went may hold a generation that they begin with anew. Both see it now; both step back.
-    const known = new Set([lock.inode, ...dead.map(({ inode }) => inode)]);
-    if (!listLocks(folder).every(({ inode }) => known.has(inode))) {
-      releaseLock(folder.disk, lock);
-      continue;
+    const found = openLocks(folder);
+    try {
+      const newest = found.at(-1);
+      if (newest !== undefined) refuseIfAlive(folder, newest, timeMs);
+      const lock = takeNext(folder, found, holder);
+      if (lock !== undefined) return lock;
+    } finally {
+      for (const { fd } of found) folder.disk.close(fd);
     }
-    for (const { path } of dead) unlinkIfThere(folder.disk, path);
-    return lock;
   }
 }
 
-/** By generation. One that vanishes meanwhile is left out. */
-function listLocks(folder: Folder): LockFile[] {
+/** Every lock file, by generation. One that vanishes meanwhile is left out. */
+function openLocks(folder: Folder): LockFile[] {
+  const { disk } = folder;
   const locks = listFiles(folder).flatMap(({ path, file }) => {
-    const stat = file.kind === 'lock' ? folder.disk.stat(path) : undefined;
-    return file.kind === 'lock' && stat !== undefined ? [{ generation: file.generation, path, inode: stat.inode }] : [];
+    const fd = file.kind === 'lock' ? openIfThere(disk, path) : undefined;
+    return file.kind === 'lock' && fd !== undefined ? [{ generation: file.generation, path, fd, inode: disk.fileStat(fd).inode }] : [];
   });
   return locks.toSorted((a, b) => a.generation - b.generation);
 }
 
+function openIfThere(disk: Disk, path: string): number | undefined {
+  try {
+    return disk.openRead(path);
+  } catch (error) {
+    if (diskErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The generation after those that were found, all dead; undefined where others take the lock meanwhile, or have given it back. */
+function takeNext(folder: Folder, dead: readonly LockFile[], holder: Holder): Lock | undefined {
+  const { disk } = folder;
+  const newest = dead.at(-1);
+  if (newest !== undefined && disk.stat(newest.path)?.inode !== newest.inode) return undefined;
+  const lock = createLock(folder, newest === undefined ? 0 : newest.generation + 1, holder);
+  if (lock === undefined) return undefined;
+  // Whoever looked before others came and went may hold a generation that they begin with anew. Both see it now; both step back.
+  const known = new Set([lock.inode, ...dead.map(({ inode }) => inode)]);
+  const isAlone = listFiles(folder).every(({ path, file }) => {
+    const inode = file.kind === 'lock' ? disk.stat(path)?.inode : undefined;
+    return inode === undefined || known.has(inode);
+  });
+  if (!isAlone) {
+    releaseLock(disk, lock);
+    return undefined;
+  }
+  for (const { path } of dead) unlinkIfThere(disk, path);
+  return lock;
+}
+
 /** undefined where another process has just created it. Nobody needs a lock after a power cut, so that it is not synced. */
-function createLock(folder: Folder, generation: number, timeMs: number): Lock | undefined {
+function createLock(folder: Folder, generation: number, holder: Holder): Lock | undefined {
   const { disk, names } = folder;
   const path = folder.path(names.lock(generation));
-  const holder: Holder = { ...processIdentity(), host: hostname(), since: isoTime(timeMs) };
   let fd: number;
   try {
     fd = disk.createAppend(path);
@@ -97,26 +125,21 @@ export function releaseLock(disk: Disk, lock: Lock): void {
   disk.close(lock.fd);
 }
 
-/**
- * Whether the lock is no longer there: its holder has just given it back. Else it is dead.
- * @throws AuditError LOG_IN_USE where its holder lives
- */
-function isGone(folder: Folder, { path, inode }: LockFile, timeMs: number): boolean {
-  const { disk } = folder;
-  const bytes = readWhole(disk, path);
-  const stat = disk.stat(path);
-  if (bytes === undefined || stat?.inode !== inode) return true;
-  const touchedMs = stat.modifiedMs;
-  const holder = parseHolder(Buffer.from(bytes).toString('utf8'));
+function refuseIfAlive({ disk, logFile }: Folder, { path, fd, inode }: LockFile, timeMs: number): void {
+  const { bytes, modifiedMs: touchedMs } = disk.fileStat(fd);
+  const text = Buffer.alloc(bytes);
+  disk.read(fd, text, 0, bytes, 0);
+  const holder = parseHolder(text.toString('utf8'));
   const untouchedMs = timeMs - touchedMs;
   // Torn: its writer is between creating and writing it, or died there.
   const alive = holder === undefined ? untouchedMs < untouchedMsMax : isHolderAlive(holder, untouchedMs);
-  if (!alive) return false;
+  // A living holder may have given it back meanwhile.
+  if (!alive || disk.stat(path)?.inode !== inode) return;
   const who = holder === undefined ? 'a process that is just starting' : `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
   throw new AuditError(
     'LOG_IN_USE',
     'stop',
-    `${folder.logFile} is being written by ${who}. A log has one writer: give each process its own logFile, or put {slot} into its name ` +
+    `${logFile} is being written by ${who}. A log has one writer: give each process its own logFile, or put {slot} into its name ` +
       `(audit-{slot}.log), or stop the other one. (Lock: ${path})`,
   );
 }
