@@ -16,7 +16,7 @@ test(`a remote sender killed ${kills} times is handed every event at least once,
   const sentFile = join(folder, 'sent');
   for (let run = 0; run < kills; run++) {
     const program = start('sender-program', logFile, sentFile, String(run));
-    for (let batches = 0; batches <= run; batches++) await program.line('sent');
+    for (let batches = 0; batches <= run % 3; batches++) await program.line('sent');
     program.child.kill('SIGKILL');
     assert.equal((await program.ended).signal, 'SIGKILL');
   }

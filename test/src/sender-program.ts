@@ -12,7 +12,7 @@ const sent = openSync(sentFile, 'a');
 
 const audit = createLogger({ logFile, maxSizeMB: 0.02, env: false, agentId: 'sender', onError: () => {} });
 audit.setRemoteSender(async (events) => {
-  if (ending === '' && random.oneIn(10)) throw new Error('unreachable');
+  if (ending === '' && random.oneIn(20)) throw new Error('unreachable');
   await sleep(random.between(0, 3));
   writeSync(sent, events.map(({ seq, message }) => `${seq} ${message}\n`).join(''));
   writeSync(1, 'sent\n');
