@@ -131,21 +131,33 @@ export function appendAll(disk: Disk, fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += disk.append(fd, bytes, at, bytes.length - at);
 }
 
-/** The whole of a small file; undefined where there is none. */
-export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
-  let fd: number;
+/** A file opened for reading; undefined where there is none. */
+export function openIfThere(disk: Disk, path: string): number | undefined {
   try {
-    fd = disk.openRead(path);
+    return disk.openRead(path);
   } catch (error) {
     if (diskErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** What `read` gives of a file, which is open for so long; undefined where there is none. */
+export function readIfThere<T>(disk: Disk, path: string, read: (fd: number) => T): T | undefined {
+  const fd = openIfThere(disk, path);
+  if (fd === undefined) return undefined;
   try {
-    const bytes = new Uint8Array(disk.fileStat(fd).bytes);
-    return bytes.subarray(0, disk.read(fd, bytes, 0, bytes.length, 0));
+    return read(fd);
   } finally {
     disk.close(fd);
   }
+}
+
+/** The whole of a small file; undefined where there is none. */
+export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
+  return readIfThere(disk, path, (fd) => {
+    const bytes = new Uint8Array(disk.fileStat(fd).bytes);
+    return bytes.subarray(0, disk.read(fd, bytes, 0, bytes.length, 0));
+  });
 }
 
 /** Creates a file that must not exist, with these bytes, and makes the bytes durable; its name is the caller's to sync. */

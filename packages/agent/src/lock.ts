@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { utf8 } from '@agent-audit/log';
 import { isoTime } from './clock.ts';
-import { appendAll, type Disk, diskErrorCode, unlinkIfThere } from './disk.ts';
+import { appendAll, type Disk, diskErrorCode, openIfThere, unlinkIfThere } from './disk.ts';
 import { AuditError } from './error.ts';
 import { type Folder, listFiles } from './folder.ts';
 import { bootId, isAlive, type ProcessIdentity, processIdentity } from './process.ts';
@@ -60,15 +60,6 @@ function openLocks(folder: Folder): LockFile[] {
     return file.kind === 'lock' && fd !== undefined ? [{ generation: file.generation, path, fd, inode: disk.fileStat(fd).inode }] : [];
   });
   return locks.toSorted((a, b) => a.generation - b.generation);
-}
-
-function openIfThere(disk: Disk, path: string): number | undefined {
-  try {
-    return disk.openRead(path);
-  } catch (error) {
-    if (diskErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** The generation after those that were found, all dead; undefined where others take the lock meanwhile, or have given it back. */

@@ -10,9 +10,9 @@ import {
   verifyProof,
   withLog,
 } from '@agent-audit/log';
+import { verifyEd25519 } from 'agent-audit/files';
 import { isExpected, readAnchors, readKeyFile } from './anchors.ts';
 import type { Invocation } from './command.ts';
-import { verifyEd25519 } from './ed25519.ts';
 import { exit } from './error.ts';
 import { lineText } from './printer.ts';
 import { readSmallFile } from './read-file.ts';

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { errnoOf, FilesError, isAbsent, readFailure } from './error.ts';
+import { diskErrorCode } from '../disk.ts';
+import { FilesError, isAbsent, readFailure } from './error.ts';
 import { fileOf, type SegmentFile } from './list.ts';
 import { seqAt, seqBytesMax } from './seq.ts';
 
@@ -153,7 +154,7 @@ export async function* inflate(
       yield chunk;
     }
   } catch (error) {
-    if (signal?.aborted !== true && errnoOf(error).startsWith('Z_')) throw damaged(path, error);
+    if (signal?.aborted !== true && diskErrorCode(error).startsWith('Z_')) throw damaged(path, error);
     throw signal?.aborted === true ? error : readFailure(path, error);
   } finally {
     packed.destroy();

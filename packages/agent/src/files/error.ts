@@ -1,3 +1,6 @@
+import { diskErrorCode } from '../disk.ts';
+import { messageOf } from '../error.ts';
+
 /** Stable codes of everything that reading a log's files can refuse. Scripts may match on them. */
 export type FilesErrorCode =
   | 'LOG_NOT_FOUND'
@@ -27,22 +30,17 @@ export class FilesError extends Error {
   }
 }
 
-/** The operating system's own code of an error (`ENOENT`); '' for any other value. */
-export function errnoOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** Whether a file or folder is not there. */
 export function isAbsent(error: unknown): boolean {
-  const errno = errnoOf(error);
+  const errno = diskErrorCode(error);
   return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
 /** What the operating system refused, as COULD_NOT_READ; a FilesError stays itself. */
 export function readFailure(path: string, cause: unknown): FilesError {
   if (cause instanceof FilesError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new FilesError('COULD_NOT_READ', path, `cannot read ${path}: ${why}; ${nextStep(errnoOf(cause))}`, { cause });
+  const what = `cannot read ${path}: ${messageOf(cause)}; ${nextStep(diskErrorCode(cause))}`;
+  return new FilesError('COULD_NOT_READ', path, what, { cause });
 }
 
 /**

@@ -1,3 +1,4 @@
+export { verifyEd25519 } from '../crypto.ts';
 export type { LineBatch } from './batch.ts';
 export { chunkBytesMax, type ChunkOptions, readChunks } from './chunks.ts';
 export { FilesError, type FilesErrorCode } from './error.ts';

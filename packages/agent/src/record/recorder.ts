@@ -98,11 +98,6 @@ export class Recorder {
     return this.#segment;
   }
 
-  /** Bytes of numbered lines that the disk has not taken yet. */
-  get unwrittenBytes(): number {
-    return this.#encoder.length - this.#written;
-  }
-
   /** Numbered lines that the disk has not taken, or not taken to their ends. */
   get unwrittenLines(): number {
     const bytes = this.unwritten();
@@ -179,7 +174,7 @@ export class Recorder {
   #afterAppend(): void {
     if (this.#encoder.length >= drainBytes) {
       this.drain();
-    } else if (!this.#scheduled) {
+    } else {
       this.#schedule();
     }
   }
@@ -247,34 +242,32 @@ export class Recorder {
 
   /** The segment was replaced by one that holds every numbered line up to `nextSeq`; `lost` lines could not be had. */
   resume(segment: ActiveSegment, nextSeq: number, lost: number): void {
-    this.#segment.abandon();
-    this.#segment = segment;
-    this.#fileBytes = segment.bytes();
-    this.#encoder.clear();
-    this.#written = 0;
-    this.#nextSeq = nextSeq;
+    this.#goOnIn(segment, nextSeq);
     if (lost > 0) this.losses.add('', '', this.#parts.clock.now(), 'the disk lost them', lost);
     this.#shared.appended = nextSeq;
-    this.#rotating = false;
-    this.#rotationDue = false;
     this.#heal();
   }
 
   /** The origin was given up: another log begins, with what is carried over from the old one. */
   begin(segment: ActiveSegment, nextSeq: number, shared: SharedState, carried: readonly WaitingEvent[]): void {
+    this.#goOnIn(segment, nextSeq);
+    this.#shared = shared;
+    this.#setState(writing);
+    this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), segment.openEvent());
+    for (const event of carried) this.#encoder.appendTail(this.#nextSeq++, event.tail);
+    this.#heal();
+  }
+
+  /** From now on lines stand in this segment, which has all that were numbered and are to be kept. */
+  #goOnIn(segment: ActiveSegment, nextSeq: number): void {
     this.#segment.abandon();
     this.#segment = segment;
     this.#fileBytes = segment.bytes();
-    this.#shared = shared;
     this.#encoder.clear();
     this.#written = 0;
     this.#nextSeq = nextSeq;
     this.#rotating = false;
     this.#rotationDue = false;
-    this.#setState(writing);
-    this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), segment.openEvent());
-    for (const event of carried) this.#encoder.appendTail(this.#nextSeq++, event.tail);
-    this.#heal();
   }
 
   /** No line comes after this: what still waits is counted as lost. */

@@ -105,10 +105,6 @@ export class Sealer {
     return this.#committed.size;
   }
 
-  get sealedNote(): string {
-    return this.#committed.note;
-  }
-
   /** Lines read and hashed that no checkpoint covers yet. */
   get pendingLines(): number {
     return this.#feed.frontier.size - this.#committed.size;

@@ -1,6 +1,6 @@
 // What opening a log needs of a sidecar, and no more: one that a slow log has filled for weeks is tens of megabytes long.
 import { readSidecar, type SidecarRecord, sidecarRecordBytesMax } from '@agent-audit/log';
-import { type Disk, diskErrorCode } from '../disk.ts';
+import { type Disk, readIfThere } from '../disk.ts';
 
 /** The newest record, and where it ends: what follows is no sound record. */
 export interface NewestRecord {
@@ -13,7 +13,7 @@ const LF = 0x0a;
 
 /** The base: the sidecar's first record. undefined where there is none that is sound. */
 export function readBaseRecord(disk: Disk, path: string): SidecarRecord | undefined {
-  return withFile(disk, path, (fd) => {
+  return readIfThere(disk, path, (fd) => {
     const bytes = new Uint8Array(sidecarRecordBytesMax + 1);
     const end = bytes.subarray(0, disk.read(fd, bytes, 0, bytes.length, 0)).indexOf(LF);
     return end < 0 ? undefined : readSidecar(bytes.subarray(0, end + 1)).records[0];
@@ -22,7 +22,7 @@ export function readBaseRecord(disk: Disk, path: string): SidecarRecord | undefi
 
 /** The last record before the first that is not sound, as far as the sidecar's end shows. undefined where there is none. */
 export function readNewestRecord(disk: Disk, path: string): NewestRecord | undefined {
-  return withFile(disk, path, (fd) => {
+  return readIfThere(disk, path, (fd) => {
     const size = disk.fileStat(fd).bytes;
     for (let length = Math.min(size, tailBytesMin); ; length = Math.min(size, length * 4)) {
       const offset = size - length;
@@ -35,19 +35,4 @@ export function readNewestRecord(disk: Disk, path: string): NewestRecord | undef
       if (offset === 0) return undefined;
     }
   });
-}
-
-function withFile<T>(disk: Disk, path: string, read: (fd: number) => T): T | undefined {
-  let fd: number;
-  try {
-    fd = disk.openRead(path);
-  } catch (error) {
-    if (diskErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    return read(fd);
-  } finally {
-    disk.close(fd);
-  }
 }
