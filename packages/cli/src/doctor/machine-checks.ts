@@ -6,7 +6,7 @@ import { localTime } from '../time.ts';
 import { byteSize, count, duration } from '../units.ts';
 import { type Check, fine, note, wrong } from './check.ts';
 
-/** Below this the logger deletes old segments to make room. */
+/** Below this a busy agent has little time left: the logger does not make room by itself. */
 const freeBytesMin = 512 * 1024 * 1024;
 const freeFilesMin = 1_000;
 
@@ -19,7 +19,7 @@ export function checkDisk(path: string): Check {
     const free = bavail * bsize;
     const text = `${byteSize(free)} free of ${byteSize(blocks * bsize)}`;
     if (free < freeBytesMin)
-      return wrong('disk', text, 'make room: below 512 MB old segments are deleted early, and on a full disk events wait in memory');
+      return wrong('disk', text, 'make room: nothing is deleted to make it, and on a full disk events wait in memory');
     if (files > 0 && ffree < freeFilesMin)
       return wrong('disk', `${text}, but room for ${count(ffree)} files only`, 'delete files that nobody needs: a segment is a file too');
     return fine('disk', text);
