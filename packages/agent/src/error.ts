@@ -37,6 +37,12 @@ export class AuditError extends Error {
   }
 }
 
+/** A trouble that lasts: what it is, and since when (ms since the epoch). */
+export interface Trouble {
+  readonly error: AuditError;
+  readonly sinceMs: number;
+}
+
 /** The message of any thrown value, for use within another message. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Context } from './context.ts';
 import { Core } from './core.ts';
 import { type Disk, diskErrorCode, systemDisk } from './disk.ts';
-import { AuditError, type AuditErrorCode, messageOf } from './error.ts';
+import { AuditError, type AuditErrorCode, messageOf, type Trouble } from './error.ts';
 import { EventLogger } from './event-logger.ts';
 import { unwatchExit, watchExit } from './exit.ts';
 import { lines } from './files/index.ts';
@@ -182,12 +182,12 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   }
 
   #condition(): Pick<Health, 'state' | 'reasons'> {
-    const { blocked, blockedAtMs, isFailed, recorder } = this.#session;
+    const { blocked, isFailed, recorder } = this.#session;
     const trouble = this.#sender?.trouble;
     const reasons = [
-      ...(recorder.state.kind === 'refusing' ? [reasonOf(recorder.state.error, recorder.state.sinceMs)] : []),
-      ...(blocked === undefined ? [] : [reasonOf(blocked, blockedAtMs)]),
-      ...(trouble === undefined ? [] : [reasonOf(trouble.error, trouble.sinceMs)]),
+      ...(recorder.state.kind === 'refusing' ? [reasonOf(recorder.state)] : []),
+      ...(blocked === undefined ? [] : [reasonOf(blocked)]),
+      ...(trouble === undefined ? [] : [reasonOf(trouble)]),
     ];
     if (this.#stopped !== undefined) return { state: 'stopped', reasons };
     if (recorder.state.kind === 'refusing' || isFailed) return { state: 'failing', reasons };
@@ -208,8 +208,8 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   }
 }
 
-function reasonOf({ code, message }: AuditError, sinceMs: number): Health['reasons'][number] {
-  return { code, message, since: new Date(sinceMs) };
+function reasonOf({ error, sinceMs }: Trouble): Health['reasons'][number] {
+  return { code: error.code, message: error.message, since: new Date(sinceMs) };
 }
 
 /** A logger, started. */

@@ -6,7 +6,7 @@
 // While the cursor stands below a segment's end, that segment is not deleted.
 import { isReservedType, parseLine, type RecordedEvent } from '@agent-audit/log';
 import type { Clock, Timer } from './clock.ts';
-import { AuditError, messageOf } from './error.ts';
+import { AuditError, messageOf, type Trouble } from './error.ts';
 import type { LogLine } from './files/index.ts';
 import type { Folder } from './folder.ts';
 import { readCursor, writeCursor } from './seal/cursor.ts';
@@ -41,19 +41,13 @@ const pollMs = 250;
 const backoffMsMin = 1_000;
 const backoffMsMax = 60_000;
 
-/** Why nothing was taken lately. */
-export interface SenderTrouble {
-  readonly error: AuditError;
-  readonly sinceMs: number;
-}
-
 /** Hands a log's events out until it is stopped. */
 export class Sender {
   readonly #parts: SenderParts;
   #timer: Timer | undefined;
   #stopped = false;
   #failures = 0;
-  #trouble: SenderTrouble | undefined;
+  #trouble: Trouble | undefined;
   #running: Promise<void> = Promise.resolve();
   /** Where the log of this origin goes on; read from disk where the origin is another. */
   #cursor = { origin: '', next: 0 };
@@ -69,8 +63,8 @@ export class Sender {
     this.#runAfter(0);
   }
 
-  /** undefined while all goes well. */
-  get trouble(): SenderTrouble | undefined {
+  /** Why nothing was taken lately; undefined while all goes well. */
+  get trouble(): Trouble | undefined {
     return this.#trouble;
   }
 

@@ -1,6 +1,6 @@
 // One log, open for writing: the recorder on this thread, the sealer in another, and what each does when the other is in trouble.
 import { LineEncoder } from '../encode/index.ts';
-import { AuditError, messageOf } from '../error.ts';
+import { AuditError, messageOf, type Trouble } from '../error.ts';
 import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
 import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
@@ -50,9 +50,8 @@ export class Session {
   #shared: SharedState;
   readonly #sealing: Sealing;
   readonly #segments: OpenSegments;
-  #blocked: AuditError | undefined;
-  #blockedAtMs = 0;
-  #fatal: AuditError | undefined;
+  #blocked: Trouble | undefined;
+  #fatal: Trouble | undefined;
   /** The log's last line is said. */
   #closed = false;
   #released = false;
@@ -99,12 +98,8 @@ export class Session {
   }
 
   /** What keeps checkpoints from being made, where something does. */
-  get blocked(): AuditError | undefined {
+  get blocked(): Trouble | undefined {
     return this.#fatal ?? this.#blocked;
-  }
-
-  get blockedAtMs(): number {
-    return this.#blockedAtMs;
   }
 
   get isFailed(): boolean {
@@ -237,6 +232,8 @@ export class Session {
       segments: () => this.#segments.all,
       onEvent: (event) => this.#onSealEvent(event),
       onTakeOver: () => {
+        // Of what blocked the one before, it will tell again where it still does.
+        this.#blocked = undefined;
         this.#flushes.resolve(this.#shared.sealed);
         if (!this.#flushes.isEmpty) this.#sealing.hurry();
       },
@@ -350,6 +347,7 @@ export class Session {
       this.#shared = new SharedState();
       this.#shared.begin(this.#opened.nextSeq, this.#opened.start.checkpoint.size);
       if (carried.missing > 0) this.recorder.losses.add('', '', clock.now(), `the log was damaged: ${why}`, carried.missing);
+      this.#blocked = undefined;
       this.#sealing.beginAnew(this.#opened, this.#shared);
       this.recorder.begin(this.#activeOf(this.#opened), this.#opened.nextSeq, this.#shared, carried.events);
       const error = refused(folder.logFile, this.#opened.previous ?? { origin, why, folder: folder.folder }, message);
@@ -361,9 +359,8 @@ export class Session {
   }
 
   #fail(error: AuditError): void {
-    this.#fatal = error;
+    this.#fatal = { error, sinceMs: this.#options.clock.now() };
     this.#sealing.end();
-    this.#blockedAtMs = this.#options.clock.now();
     this.recorder.suspend(error);
     this.#rejectFlushes(error);
     this.#options.report(error);
@@ -372,8 +369,7 @@ export class Session {
   #block(error: AuditError): void {
     this.#rejectFlushes(error);
     if (this.#blocked !== undefined) return;
-    this.#blocked = error;
-    this.#blockedAtMs = this.#options.clock.now();
+    this.#blocked = { error, sinceMs: this.#options.clock.now() };
     this.#options.report(error);
   }
 
@@ -384,7 +380,7 @@ export class Session {
   }
 
   #refusal(): AuditError | undefined {
-    if (this.#fatal !== undefined) return this.#fatal;
+    if (this.#fatal !== undefined) return this.#fatal.error;
     const { state } = this.recorder;
     if (state.kind === 'refusing') return state.error;
     return state.kind === 'closed' ? loggerStopped() : undefined;

@@ -74,12 +74,13 @@ const lockTouchMs = 10_000;
 /** After so long, a segment that the recorder could not close is to be closed again. */
 const closeRetryMs = 5_000;
 
-type DriverState = 'running' | 'halted' | 'blocked';
-
 /** Decides when the sealer does what. What fails in a turn is told as an event, not thrown. */
 export class SealDriver {
   readonly #parts: DriverParts;
-  #state: DriverState = 'running';
+  /** Nothing is signed until the recorder has replaced the segment, or for good. */
+  #isHalted = false;
+  /** The recorder was told `blocked`, and not yet `unblocked`. */
+  #isBlocked = false;
   #pendingSinceMs: number | undefined;
   #segmentSinceMs: number;
   #closing = false;
@@ -113,7 +114,7 @@ export class SealDriver {
         return;
       case 'replace':
         sealer.replace(segmentOf(command));
-        this.#state = 'running';
+        this.#isHalted = false;
         this.#pendingSinceMs = undefined;
         this.#beginSegment();
         return;
@@ -158,7 +159,7 @@ export class SealDriver {
 
   /** Seals all that was appended, whatever the limits: at a stop and at exit. */
   finish(): void {
-    if (this.#state === 'halted') return;
+    if (this.#isHalted) return;
     try {
       this.#recheck();
       do this.#commit();
@@ -171,7 +172,7 @@ export class SealDriver {
 
   /** Releases what it holds: nothing more is sealed. */
   close(): void {
-    this.#state = 'halted';
+    this.#isHalted = true;
     this.#parts.maintenance.close();
     this.#parts.sealer.close();
   }
@@ -179,7 +180,7 @@ export class SealDriver {
   /** False while nothing may be signed. */
   #begin(): boolean {
     this.#touchLock();
-    if (this.#state === 'halted') return false;
+    if (this.#isHalted) return false;
     this.#recheck();
     if (this.#parts.shared.faulty) throw new DataSyncFailed('a write failed');
     return true;
@@ -255,8 +256,8 @@ export class SealDriver {
     // Asked after the size was published, as a flush asks for the size after it has set its target: one of the two sees the other.
     const isAwaited = shared.flushTarget > sealedBefore && sealer.sealedSize > sealedBefore;
     this.#pendingSinceMs = undefined;
-    if (this.#state === 'blocked') {
-      this.#state = 'running';
+    if (this.#isBlocked) {
+      this.#isBlocked = false;
       emit({ kind: 'unblocked' });
     }
     if (isAwaited) emit({ kind: 'sealed', size: sealer.sealedSize });
@@ -303,18 +304,18 @@ export class SealDriver {
   #fail(error: unknown): number {
     const { shared, emit } = this.#parts;
     if (error instanceof SegmentDamaged) {
-      this.#state = 'halted';
+      this.#isHalted = true;
       emit({ kind: 'damaged', why: error.code, seq: error.seq, message: error.message });
     } else if (error instanceof DataSyncFailed) {
-      this.#state = 'halted';
+      this.#isHalted = true;
       shared.faulty = true;
       const { segmentFirst: first, sealedOffset: offset } = this.#parts.sealer;
       emit({ kind: 'data_failed', code: diskErrorCode(error.cause), message: messageOf(error.cause ?? error), first, offset });
     } else if (error instanceof LockLost) {
-      this.#state = 'halted';
+      this.#isHalted = true;
       emit({ kind: 'lock_lost' });
     } else {
-      this.#state = 'blocked';
+      this.#isBlocked = true;
       emit({ kind: 'blocked', code: diskErrorCode(error), message: messageOf(error) });
     }
     shared.interruptCommitWaits();
