@@ -73,6 +73,7 @@ const checks = {
   types: () => tool('tsc', '-b'),
   lint: () => tool('oxlint', '--format=unix'),
   tidy: () => run(process.execPath, ['test/tidy.mjs']),
+  docs: () => run(process.execPath, ['docs/generate-api.mjs', '--check']),
   knip: () => tool('knip', '--no-progress', '--no-config-hints'),
   contents: () => eachArchive(checkContents),
   publint: () => eachArchive(({ archive }) => tool('publint', 'run', archive, '--strict')),
