@@ -39,6 +39,7 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly hold?: boolean | undefined;
   /** PEM (PKCS #8, Ed25519) or a signer, instead of the log's own key file. */
   readonly identityKey?: string | Signer | undefined;
+  /** Asked at each event for the trace that it belongs to, so that it carries those ids. */
   readonly traceContext?: (() => { readonly traceId: string; readonly spanId: string } | undefined) | undefined;
   /** SIGTERM and SIGINT stop the logger, then end the process as they would have. */
   readonly handleSignals?: boolean | undefined;

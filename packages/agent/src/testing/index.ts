@@ -15,10 +15,13 @@ export { MemoryDisk, type RandomSource } from './memory-disk.ts';
 
 /** A logger under test. */
 export interface TestLogger<C extends Catalog = {}> {
+  /** The real logger, started. */
   readonly audit: Logger<C>;
   /** All that is in the log, closed segments included; the log's own lines (`log.*`) left out. */
   readonly events: () => RecordedEvent[];
+  /** The logger's clock: it stands still until `advance(ms)` or `jump(ms)`. */
   readonly clock: ManualClock;
+  /** The logger's disk: `failNextSync(code)`, `fill()`, `heal()`. */
   readonly disk: FaultyDisk;
 }
 
