@@ -6,18 +6,45 @@ import { parseArgs } from 'node:util';
 export interface Arguments {
   /** Folder of the log and the reports: a stable one, so that each run goes on in the same log. */
   readonly data: string;
-  readonly directories: readonly string[];
+  /** Where reports go; undefined: they stay here. The token comes from the environment, where `ps` does not show it. */
+  readonly upload: string | undefined;
+  /** Share of time that a scan may keep its process busy before it is slowed down, 0 to 1. */
+  readonly cpuMax: number;
+  /** Resident memory that a scan may take before it is slowed down. */
+  readonly memoryMaxMB: number;
+  /** Heap of a scanning process: beyond it, that process dies. */
+  readonly heapMB: number;
+  /** Directories, and job files: `{ "directory": "…", "timeoutMs": 60000 }`, whose names end in `.json`. */
+  readonly jobs: readonly string[];
 }
 
 const dataByDefault = fileURLToPath(new URL('../scan-agent-data', import.meta.url));
+const usage = `usage: node dist/main.js [--data FOLDER] [DIRECTORY | JOB.json]…
+  [--upload URL] [--cpu-max 0.9] [--memory-max-mb 400] [--heap-mb 512]
+  the receiver's token is read from SCAN_AGENT_TOKEN`;
 
 /** Ends the process with status 2 where the arguments are wrong. */
 export function readArguments(given: readonly string[]): Arguments {
+  const text = { type: 'string' } as const;
+  const options = { data: text, upload: text, 'cpu-max': text, 'memory-max-mb': text, 'heap-mb': text };
   try {
-    const { values, positionals } = parseArgs({ args: [...given], options: { data: { type: 'string' } }, allowPositionals: true });
-    return { data: resolve(values.data ?? dataByDefault), directories: positionals };
+    const { values, positionals } = parseArgs({ args: [...given], options, allowPositionals: true });
+    return {
+      data: resolve(values.data ?? dataByDefault),
+      upload: values.upload === undefined ? undefined : new URL(values.upload).href,
+      cpuMax: positive('cpu-max', values['cpu-max'] ?? '1'),
+      memoryMaxMB: positive('memory-max-mb', values['memory-max-mb'] ?? '400'),
+      heapMB: positive('heap-mb', values['heap-mb'] ?? '512'),
+      jobs: positionals,
+    };
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\nusage: node dist/main.js [--data FOLDER] [DIRECTORY…]`);
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
     return process.exit(2);
   }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} takes a number above 0, not '${text}'`);
+  return value;
 }

@@ -1,7 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
-import { type EventLogger, EventType, Severity } from 'agent-audit';
-import { scan, ScanError, type ScanSummary } from './scanner.ts';
+import { type EventLogger, EventType } from 'agent-audit';
+import type { Pressure } from './governor.ts';
+import { type Operation, operation } from './operation.ts';
+import { scan, ScanError, type ScanLimits, type ScanSummary } from './scanner.ts';
+import { type Destination, uploadReport } from './upload.ts';
 
 /** One directory to scan. */
 export interface Job {
@@ -11,10 +14,10 @@ export interface Job {
   readonly timeoutMs: number;
 }
 
-/** How a job ended, and the number of the event in the log that says so. */
-export type JobOutcome = { readonly job: Job; readonly durationMs: number; readonly seq: number | undefined } & (
+/** How a job ended. */
+export type JobOutcome = { readonly job: Job; readonly durationMs: number } & (
   | { readonly status: 'completed'; readonly summary: ScanSummary; readonly reportFile: string }
-  | { readonly status: 'failed' | 'timeout'; readonly why: string }
+  | { readonly status: 'failed'; readonly why: string }
 );
 
 /** What all jobs of a run share. */
@@ -22,9 +25,12 @@ export interface JobRun {
   readonly audit: EventLogger;
   /** Folder of the reports, `<report id>.sarif`. */
   readonly reports: string;
+  /** Where the reports go then; undefined: nowhere. */
+  readonly destination: Destination | undefined;
+  readonly limits: ScanLimits;
   /** Jobs that run at a time. */
   readonly concurrency: number;
-  /** Aborted: running scans are ended, and what has not begun never begins. */
+  /** Aborted: running scans and uploads are ended, and so is what has not begun. */
   readonly signal: AbortSignal;
 }
 
@@ -51,58 +57,48 @@ function contextOf({ jobId, reportId, directory }: Job, { audit }: JobRun): Even
   return audit.withContext({ jobId, reportId, target: { type: 'directory', id: directory } });
 }
 
+/** A job is an operation, with the scan and the upload inside: how each of them began and ended is recorded there, not here. */
 async function runJob(job: Job, run: JobRun): Promise<JobOutcome> {
-  const { jobId, reportId, timeoutMs } = job;
-  const log = contextOf(job, run);
-  const reportFile = join(run.reports, `${reportId}.sarif`);
-  const elapsedMs = stopwatch();
-  try {
-    run.signal.throwIfAborted();
-    log.jobStarted(jobId, 'secret_scan', { timeout_ms: timeoutMs });
-    const summary = await runScan(job, { log, reportFile, signal: run.signal });
-    const durationMs = elapsedMs();
-    const seq = log.jobCompleted(jobId, durationMs, { findings_count: summary.findings, report: reportFile });
-    return { status: 'completed', job, durationMs, seq, summary, reportFile };
-  } catch (error) {
-    const durationMs = elapsedMs();
-    const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof ScanError && error.code === 'SCAN_TIMEOUT') {
-      const message = `Job timed out after ${timeoutMs} ms`;
-      const seq = log.log({ type: EventType.JobTimeout, severity: Severity.Error, message, durationMs, outcome: 'timeout' });
-      return { status: 'timeout', job, durationMs, seq, why };
-    }
-    const seq = log.jobFailed(jobId, error, { duration_ms: durationMs });
-    return { status: 'failed', job, durationMs, seq, why };
-  }
-}
-
-interface ScanRun {
-  readonly log: EventLogger;
-  readonly reportFile: string;
-  readonly signal: AbortSignal;
-}
-
-/** The events of the scan itself: how many findings and in which files, but nothing of what was found. */
-async function runScan({ directory, timeoutMs }: Job, { log, reportFile, signal }: ScanRun): Promise<ScanSummary> {
-  const elapsedMs = stopwatch();
-  log.info(EventType.ScanStarted, 'Scan started', { scanner: 'secretlint' });
-  try {
-    const summary = await scan({ directory, reportFile, timeoutMs, signal });
-    const { files, bytes, skipped, limited, findings, filesNamed } = summary;
-    const message = `Scan completed: ${findings} ${findings === 1 ? 'finding' : 'findings'}`;
-    const details = { findings_count: findings, files, bytes, skipped, findings_in: filesNamed };
-    log.log({ type: EventType.ScanCompleted, message, durationMs: elapsedMs(), details });
-    if (limited) log.warn(EventType.ResourceWarning, 'Scan stopped at its limit of files; some are left', { files });
-    return summary;
-  } catch (error) {
-    const details = error instanceof ScanError ? { code: error.code } : {};
-    log.log({ type: EventType.ScanFailed, severity: Severity.Error, message: 'Scan failed', error, durationMs: elapsedMs(), details });
-    throw error;
-  }
-}
-
-/** Milliseconds since now, whole. */
-function stopwatch(): () => number {
   const startedMs = performance.now();
-  return () => Math.round(performance.now() - startedMs);
+  const elapsedMs = (): number => Math.round(performance.now() - startedMs);
+  const reportFile = join(run.reports, `${job.reportId}.sarif`);
+  const spec = { type: 'job', details: { job_type: 'secret_scan' }, signal: run.signal, timeoutMs: job.timeoutMs } as const;
+  try {
+    const summary = await operation(contextOf(job, run), spec, async (op) => {
+      const found = await runScan(op, job.directory, reportFile, run.limits);
+      if (run.destination !== undefined) await uploadReport(op, job.reportId, reportFile, run.destination);
+      op.set({ findings_count: found.findings, report: reportFile });
+      return found;
+    });
+    return { status: 'completed', job, durationMs: elapsedMs(), summary, reportFile };
+  } catch (error) {
+    return { status: 'failed', job, durationMs: elapsedMs(), why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The log learns how many findings there are and in which files, but nothing of what was found. */
+async function runScan(job: Operation, directory: string, reportFile: string, limits: ScanLimits): Promise<ScanSummary> {
+  return job.operation({ type: 'scan', details: { scanner: 'secretlint' } }, async (op) => {
+    const { log, signal } = op;
+    const onPressure = (pressure: Pressure): void => recordPressure(log, pressure);
+    try {
+      const summary = await scan({ directory, reportFile, signal, limits, onPressure });
+      const { files, bytes, skipped, limited, findings, filesNamed } = summary;
+      op.set({ findings_count: findings, files, bytes, skipped, findings_in: filesNamed });
+      if (limited) log.warn(EventType.ResourceWarning, 'Scan stopped at its limit of files; some are left', { files });
+      return summary;
+    } catch (error) {
+      if (error instanceof ScanError) op.set({ code: error.code });
+      // A part of the agent crashed. The job is lost, the agent is not.
+      if (error instanceof ScanError && error.code === 'SCANNER_DIED') log.error(EventType.AgentError, 'A scanning process died', error);
+      throw error;
+    }
+  });
+}
+
+function recordPressure(log: EventLogger, { step, reason, cpu, memoryMB }: Pressure): void {
+  const metrics = { cpu: Math.round(cpu * 100) / 100, memory_mb: memoryMB };
+  if (step === 'throttle') log.resourceThrottle(reason, metrics);
+  else if (step === 'warning') log.warn(EventType.ResourceWarning, `Scan above its limit: ${reason}`, metrics);
+  else log.info(EventType.ResourceResume, 'Scan at full speed again', metrics);
 }

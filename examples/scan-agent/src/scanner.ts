@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Limits, Pressure } from './governor.ts';
 
 const childFile = fileURLToPath(new URL('scan-child.js', import.meta.url));
-const childHeapMB = 512;
 const replyCharsMax = 64 * 1024;
 
 /** What one scan saw; the report holds the findings. */
@@ -23,15 +23,23 @@ export interface ScanSummary {
 /** What the scanning process prints, as one JSON text. */
 export type ScanReply = { readonly ok: true; readonly summary: ScanSummary } | { readonly ok: false; readonly message: string };
 
+/** What a scanning process may take: beyond `heapMB` it dies, beyond the others it slows itself down. */
+export interface ScanLimits extends Limits {
+  readonly heapMB: number;
+}
+
 /** What to scan, and where its SARIF report goes: a file named `<report id>.sarif`. */
 export interface ScanRequest {
   readonly directory: string;
   readonly reportFile: string;
-  readonly timeoutMs: number;
+  /** Aborted: the scan is ended. */
   readonly signal: AbortSignal;
+  readonly limits: ScanLimits;
+  /** Is told when the scan is near a limit, slows down, and goes on. */
+  readonly onPressure: (pressure: Pressure) => void;
 }
 
-export type ScanErrorCode = 'SCAN_FAILED' | 'SCAN_TIMEOUT' | 'SCANNER_DIED' | 'SCANNER_REPLY_MALFORMED';
+export type ScanErrorCode = 'SCAN_FAILED' | 'SCANNER_DIED' | 'SCANNER_REPLY_MALFORMED';
 
 /** A scan that could not be done. */
 export class ScanError extends Error {
@@ -49,25 +57,25 @@ export class ScanError extends Error {
  * Settles only once that process is gone. When the signal aborts, the process is killed and the promise rejects with the signal's reason.
  * @throws {ScanError}
  */
-export async function scan({ directory, reportFile, timeoutMs, signal }: ScanRequest): Promise<ScanSummary> {
+export async function scan({ directory, reportFile, signal, limits, onPressure }: ScanRequest): Promise<ScanSummary> {
   signal.throwIfAborted();
-  const child = spawn(process.execPath, [`--max-old-space-size=${childHeapMB}`, childFile, directory, reportFile], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const { heapMB, cpuMax, memoryMaxMB } = limits;
+  const options = [`--max-old-space-size=${heapMB}`, childFile, directory, reportFile, String(cpuMax), String(memoryMaxMB)];
+  const child = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
   const kill = (): boolean => child.kill('SIGKILL');
-  let isLate = false;
-  const timer = setTimeout(() => (isLate = kill()), timeoutMs);
+  child.on('message', (message) => {
+    const pressure = parsePressure(message);
+    if (pressure !== undefined) onPressure(pressure);
+  });
   signal.addEventListener('abort', kill);
   try {
-    const [text] = await Promise.all([readBounded(child.stdout, kill), once(child, 'close')]);
+    const [text] = await Promise.all([readBounded(child.stdout ?? Readable.from([]), kill), once(child, 'close')]);
     signal.throwIfAborted();
-    if (isLate) throw new ScanError('SCAN_TIMEOUT', `the scan of ${directory} took longer than ${timeoutMs} ms, and was ended`);
     if (child.exitCode !== 0) throw new ScanError('SCANNER_DIED', `${howItEnded(child)}; to see why: ${child.spawnargs.join(' ')}`);
     const reply = parseScanReply(text);
     if (!reply.ok) throw new ScanError('SCAN_FAILED', reply.message);
     return reply.summary;
   } finally {
-    clearTimeout(timer);
     signal.removeEventListener('abort', kill);
   }
 }
@@ -83,6 +91,16 @@ async function readBounded(stream: Readable, tooMuch: () => void): Promise<strin
     if (text.length > replyCharsMax) tooMuch();
   }
   return text;
+}
+
+/** Another process sent it; what is no pressure is passed over. */
+export function parsePressure(message: unknown): Pressure | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { step, reason, cpu, memoryMB }: Readonly<Record<string, unknown>> = { ...message };
+  const isStep = step === 'warning' || step === 'throttle' || step === 'resume';
+  const isReason = reason === 'cpu' || reason === 'memory';
+  if (!isStep || !isReason || typeof cpu !== 'number' || typeof memoryMB !== 'number') return undefined;
+  return { step, reason, cpu, memoryMB };
 }
 
 /** Another process wrote the reply, so it is checked field by field. */

@@ -25,16 +25,18 @@ export interface Run {
   readonly concurrency: number;
   readonly logFile: string;
   readonly reports: string;
+  /** Where the reports go; undefined: they stay. */
+  readonly uploadTo: string | undefined;
   /** Lines of the log so far. */
   readonly lines: number;
 }
 
 /** What is about to happen, and where it is kept. */
-export function showRun({ jobs, concurrency, logFile, reports, lines }: Run): void {
+export function showRun({ jobs, concurrency, logFile, reports, uploadTo, lines }: Run): void {
   section('Scan agent');
   console.log(`  scans    ${jobs.length} ${jobs.length === 1 ? 'directory' : 'directories'}, ${concurrency} at a time, a process each`);
   console.log(`  log      ${pathFromHere(logFile)} · ${lines > 1 ? `${lines} lines so far` : 'new'}`);
-  console.log(`  reports  ${pathFromHere(reports)}`);
+  console.log(`  reports  ${pathFromHere(reports)}${uploadTo === undefined ? '' : ` → ${uploadTo}`}`);
 }
 
 /** One line a job: how it ended, and what it found or why it did not. */
