@@ -23,11 +23,31 @@ export interface Program {
 /** A program that runs longer hangs. Far above what any needs on a busy machine. */
 const programMsMax = 60_000;
 
-/** Starts a program, built from `<name>.ts` of this folder. It gets no variable of the log's, and is killed where it hangs. */
+/** Where and as whom a program runs: as this process does, unless it says otherwise. */
+export interface ProgramOptions {
+  readonly cwd?: string;
+  /** Set beside the variables of this process; undefined takes one away. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Starts a program, built from `<name>.ts` of this folder. */
 export function start(name: string, ...given: readonly string[]): Program {
-  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  return run(process.execPath, [programFile(name), ...given]);
+}
+
+/** The file of a program, built from `<name>.ts` of this folder. */
+export function programFile(name: string): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+}
+
+/** Starts a command. It gets no variable of the log's but those that are given, and is killed where it hangs. */
+export function run(command: string, given: readonly string[], options: ProgramOptions = {}): Program {
+  const name = [command, ...given].join(' ');
   const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
-  const child = spawn(process.execPath, [file, ...given], { stdio, timeout: programMsMax, killSignal: 'SIGABRT' });
+  const env = { ...withoutOwn(process.env), ...options.env };
+  const child = spawn(command, given, { ...options, env, stdio, timeout: programMsMax, killSignal: 'SIGABRT' });
   let stdout = '';
   let stderr = '';
   let isOver = false;
@@ -73,4 +93,9 @@ export function start(name: string, ...given: readonly string[]): Program {
     await answer(text);
   };
   return { child, line, answer, ended };
+}
+
+/** The log's variables are the test's to give; the runner's make a test of the child. */
+function withoutOwn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AGENT_AUDIT_') && name !== 'NODE_TEST_CONTEXT'));
 }

@@ -13,16 +13,30 @@ export interface Clock {
   after(delayMs: number, fn: () => void, kind?: 'waited'): Timer;
 }
 
+// Taken when this is loaded. A test framework that replaces them later moves its program's time, not the log's: under fake timers
+// nothing would be sealed, and flush() would not resolve. Event timestamps are the machine's too.
+const { setTimeout: startTimer, clearTimeout: cancelTimer, setImmediate: nextTurn } = globalThis;
+const wallMs = Date.now;
+const sinceStartMs = performance.now.bind(performance);
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  now: () => wallMs(),
+  monotonicMs: () => sinceStartMs(),
   after(delayMs, fn, kind) {
-    const timer = setTimeout(fn, delayMs);
+    const timer = startTimer(fn, delayMs);
     if (kind !== 'waited') timer.unref();
-    return { cancel: () => clearTimeout(timer) };
+    return { cancel: () => cancelTimer(timer) };
   },
 };
+
+/** Calls a function when the current tick ends. */
+export const atEndOfTick: (fn: () => void) => void = process.nextTick;
+
+/** Calls `fn` in the next turn of the event loop, and keeps the process alive until then. */
+export function soon(fn: () => void): void {
+  nextTurn(fn);
+}
 
 /** RFC 3339, UTC, with milliseconds. */
 export function isoTime(timeMs: number): string {

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SegmentResult } from '@agent-audit/log';
+import { workerFile } from '../worker-file.ts';
+import type { WorkerAnswer } from './agent-audit-verifier.ts';
 import type { ChunkOptions } from './chunks.ts';
 import { FilesError } from './error.ts';
 import { type SegmentTask, verifyChain } from './verify-chain.ts';
-import type { WorkerAnswer } from './verify-worker.ts';
 
 /**
  * Verifies all segments: each chain of them on one thread, the chains side by side on up to `jobs` threads. The results are in
@@ -15,7 +14,7 @@ import type { WorkerAnswer } from './verify-worker.ts';
 export async function verifySegments(tasks: readonly SegmentTask[], jobs: number, options: ChunkOptions): Promise<SegmentResult[]> {
   const chains = chainsOf(tasks);
   const threads = Math.min(jobs, chains.length);
-  const url = threads > 1 ? workerFile() : undefined;
+  const url = threads > 1 ? workerFile('agent-audit-verifier.js', import.meta.url) : undefined;
   if (url !== undefined) return verifyInThreads(url, chains, threads, options);
   const results: SegmentResult[] = [];
   for (const chain of chains) results.push(...(await verifyChain(chain, options)));
@@ -31,16 +30,6 @@ function chainsOf(tasks: readonly SegmentTask[]): SegmentTask[][] {
     else last.push(task);
   }
   return chains;
-}
-
-/** The worker's own file; undefined where it is not there, as in a program that a bundler made one file of. */
-function workerFile(): URL | undefined {
-  try {
-    const url = new URL('./verify-worker.js', import.meta.url);
-    return url.protocol === 'file:' && existsSync(fileURLToPath(url)) ? url : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function verifyInThreads(

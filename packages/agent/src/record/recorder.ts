@@ -5,7 +5,7 @@
 //
 // A numbered line is never dropped: it stays in the buffer until the disk has taken it, then one log.loss, then what waited.
 import { Severity } from '@agent-audit/log';
-import { type Clock, isoTime, type Timer } from '../clock.ts';
+import { atEndOfTick, type Clock, isoTime, type Timer } from '../clock.ts';
 import { diskErrorCode } from '../disk.ts';
 import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
 import type { AuditError } from '../error.ts';
@@ -167,7 +167,7 @@ export class Recorder {
 
   #schedule(): void {
     if (this.#scheduled) return;
-    process.nextTick(this.#endOfTick);
+    atEndOfTick(this.#endOfTick);
     this.#scheduled = true;
   }
 

@@ -7,11 +7,12 @@ import type { OpenedLog } from '../open/open.ts';
 import { OriginLost } from '../open/recover.ts';
 import { resumePoint } from '../open/resume.ts';
 import type { DriverLimits, SealCommand, SealEvent } from '../seal/driver.ts';
-import { canStartWorker, type HostParts, MainHost, type SealHost, WorkerHost } from '../seal/host.ts';
+import { type HostParts, MainHost, type SealHost, sealerFile, WorkerHost } from '../seal/host.ts';
 import type { MaintenanceLimits } from '../seal/maintenance.ts';
 import type { SealStart, SegmentSource } from '../seal/sealer.ts';
 import type { SharedState } from '../seal/shared.ts';
 import type { SealJob } from '../seal/worker-data.ts';
+import { version } from '../version.ts';
 import { sealerGone, sealingFailed } from './troubles.ts';
 
 export interface SealingOptions {
@@ -124,14 +125,15 @@ export class Sealing {
     const { folder, limits, maintenance } = this.#options;
     const { identity, lock } = this.#opened;
     const { checkpoint, segment, offset, later } = start;
-    const who = { logFile: folder.logFile, origin: identity.origin, pem: identity.pem ?? '', lock, shared: this.#shared.buffer };
+    const who = { version, logFile: folder.logFile, origin: identity.origin, pem: identity.pem ?? '', lock, shared: this.#shared.buffer };
     return { ...who, checkpoint, segment, offset, later, recheckFrom, limits, maintenance };
   }
 
   #startHost(): SealHost {
     const { pem } = this.#opened.identity;
-    const onWorker = this.#options.sealOn === 'worker' && pem !== undefined && this.#deaths < workerDeathsMax && canStartWorker();
-    return onWorker ? new WorkerHost(this.#hostParts()) : new MainHost(this.#hostParts());
+    const onWorker = this.#options.sealOn === 'worker' && pem !== undefined && this.#deaths < workerDeathsMax;
+    const file = onWorker ? sealerFile() : undefined;
+    return file === undefined ? new MainHost(this.#hostParts()) : new WorkerHost(file, this.#hostParts());
   }
 
   #hostParts(): HostParts {

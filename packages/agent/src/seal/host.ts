@@ -1,12 +1,11 @@
 // Where the sealer runs. In a worker as a rule; on the main thread where no worker starts, where a test moves the clock by hand,
 // and in the exit hook of a process that ends before its worker was up.
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { NoteSigner } from '@agent-audit/log';
-import type { Clock, Timer } from '../clock.ts';
-import { fileExists } from '../disk.ts';
+import { type Clock, soon, type Timer } from '../clock.ts';
 import { messageOf } from '../error.ts';
 import type { Folder } from '../folder.ts';
+import { workerFile } from '../worker-file.ts';
 import { buildDriver } from './build.ts';
 import type { SealCommand, SealDriver, SealEvent } from './driver.ts';
 import { Owner, SharedState } from './shared.ts';
@@ -62,7 +61,7 @@ export class MainHost implements SealHost {
     if (this.#isAwaited) return;
     this.#isAwaited = true;
     this.#timer?.cancel();
-    setImmediate(() => this.#turn());
+    soon(() => this.#turn());
   }
 
   rest(): void {
@@ -89,16 +88,14 @@ export class MainHost implements SealHost {
   #turn(): void {
     if (this.#stopped) return;
     const delayMs = this.#driver.turn();
-    if (this.#isAwaited) setImmediate(() => this.#turn());
+    if (this.#isAwaited) soon(() => this.#turn());
     else this.#turnAfter(delayMs);
   }
 }
 
-const workerUrl = new URL('./worker.js', import.meta.url);
-
-/** Whether the sealer's own file is there to be started: in a bundle it may not be. */
-export function canStartWorker(): boolean {
-  return workerUrl.protocol === 'file:' && fileExists(fileURLToPath(workerUrl));
+/** The sealer's own file; undefined where it is not there, as in most bundles. */
+export function sealerFile(): URL | undefined {
+  return workerFile('agent-audit-sealer.js', import.meta.url);
 }
 
 /** The sealer in a worker thread. */
@@ -112,11 +109,11 @@ export class WorkerHost implements SealHost {
   #driver: SealDriver | undefined;
   readonly #ended: Promise<void>;
 
-  constructor(parts: HostParts) {
+  constructor(file: URL, parts: HostParts) {
     this.#parts = parts;
     this.#shared = new SharedState(parts.job.shared);
     // Descriptors are shared with the recorder, which closes them; execArgv: the worker needs none of the program's flags.
-    this.#worker = new Worker(workerUrl, {
+    this.#worker = new Worker(file, {
       name: 'agent-audit sealer',
       workerData: parts.job,
       trackUnmanagedFds: false,

@@ -6,6 +6,8 @@ import type { SegmentSource } from './sealer.ts';
 
 /** All that a sealing thread is given at its start. Everything in it can be cloned into another thread. */
 export interface SealJob {
+  /** Of the package: in a bundle the sealing thread's file may be older than the program's. */
+  readonly version: string;
   readonly logFile: string;
   readonly origin: string;
   /** The identity key (PKCS #8 PEM). */

@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts';
 import { systemDisk } from '../disk.ts';
 import { folderOf } from '../folder.ts';
 import { signerFromPem } from '../identity.ts';
+import { version } from '../version.ts';
 import { buildDriver } from './build.ts';
 import type { SealCommand } from './driver.ts';
 import { Owner, SharedState, Waiting } from './shared.ts';
@@ -15,6 +16,9 @@ const port = parentPort;
 if (port === null) throw new Error('the sealer runs as a worker thread only');
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WorkerHost alone starts this file, with a SealJob
 const job = workerData as SealJob;
+if (job.version !== version) {
+  throw new Error(`its file agent-audit-sealer.js is of version ${version}, the program's of ${job.version}: bundle both anew`);
+}
 const shared = new SharedState(job.shared);
 if (shared.claim(Owner.Worker)) void seal();
 
