@@ -31,7 +31,7 @@ export const systemClock: Clock = {
 };
 
 /** Calls a function when the current tick ends. */
-export const atEndOfTick: (fn: () => void) => void = process.nextTick;
+export const atEndOfTick: (fn: () => void) => void = process.nextTick.bind(process);
 
 /** Calls `fn` in the next turn of the event loop, and keeps the process alive until then. */
 export function soon(fn: () => void): void {

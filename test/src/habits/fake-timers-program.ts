@@ -4,7 +4,7 @@ import { ownSigner } from '../signer.ts';
 
 const [logFile = '', sealedOn] = process.argv.slice(2);
 const never = (): void => {};
-const { nextTick } = process;
+const nextTick = process.nextTick.bind(process);
 
 Object.assign(globalThis, { setTimeout: never, clearTimeout: never, setImmediate: never, queueMicrotask: never });
 Date.now = () => 0;
