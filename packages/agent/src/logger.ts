@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Context } from './context.ts';
 import { Core } from './core.ts';
 import { type Disk, diskErrorCode, systemDisk } from './disk.ts';
+import { unknownVariables } from './environment.ts';
 import { AuditError, type AuditErrorCode, messageOf, type Trouble } from './error.ts';
 import { EventLogger } from './event-logger.ts';
 import { unwatchExit, watchExit } from './exit.ts';
@@ -72,6 +73,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   constructor(options: LoggerOptions<C> = {}, machine: Machine = systemMachine) {
     const resolved = resolveOptions(options, process.env);
     const report = reporter(machine.clock, resolved.onError);
+    if (options.env !== false) unknownVariables(process.env).forEach(report);
     const { session, folder } = openSession(resolved, machine, report);
     const core = new Core({ options: resolved, events: options.events ?? {}, session, clock: machine.clock, report });
     super(core, undefined);
@@ -224,7 +226,7 @@ type Report = (error: AuditError) => void;
 function openSession(options: ResolvedOptions, machine: Machine, report: Report): { session: Session; folder: Folder } {
   const hasSlot = options.logFile.includes('{slot}');
   for (let slot = 0; ; slot++) {
-    const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)));
+    const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)), options.logFileFrom);
     try {
       return { session: new Session(sessionOptions(options, machine, folder, report)), folder };
     } catch (error) {
@@ -235,11 +237,11 @@ function openSession(options: ResolvedOptions, machine: Machine, report: Report)
   }
 }
 
-function openFolder(disk: Disk, logFile: string): Folder {
+function openFolder(disk: Disk, logFile: string, from: ResolvedOptions['logFileFrom']): Folder {
   try {
     return folderOf(disk, logFile);
   } catch (cause) {
-    const message = `option logFile: ${JSON.stringify(logFile)} cannot be the name of a log: ${messageOf(cause)}`;
+    const message = `${from}: ${JSON.stringify(logFile)} cannot be the name of a log: ${messageOf(cause)}`;
     throw new AuditError('OPTION_INVALID', 'stop', message, { cause });
   }
 }

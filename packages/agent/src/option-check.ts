@@ -59,13 +59,18 @@ function isSigner(value: unknown): boolean {
 
 const suggestionDistanceMax = 2;
 
-function unknownOption(name: string): AuditError {
-  const known = Object.keys(kinds);
+/** The known name that a mistyped one was meant to be; undefined where none is near. */
+export function nearestTo(name: string, known: readonly string[]): string | undefined {
   const [nearest] = known
     .map((candidate) => ({ candidate, edits: editsBetween(candidate.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits);
-  const isNear = nearest !== undefined && nearest.edits <= suggestionDistanceMax;
-  const hint = isNear ? `Did you mean ${nearest.candidate}?` : `Known options: ${known.join(', ')}`;
+  return nearest !== undefined && nearest.edits <= suggestionDistanceMax ? nearest.candidate : undefined;
+}
+
+function unknownOption(name: string): AuditError {
+  const known = Object.keys(kinds);
+  const nearest = nearestTo(name, known);
+  const hint = nearest === undefined ? `Known options: ${known.join(', ')}` : `Did you mean ${nearest}?`;
   return new AuditError('OPTION_UNKNOWN', 'stop', `unknown option ${JSON.stringify(name)}. ${hint}`);
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { unknownVariables } from './environment.ts';
 import { AuditError } from './error.ts';
 import { type LoggerOptions, resolveOptions } from './options.ts';
 
@@ -22,6 +23,7 @@ const defaults = {
   tenantId: undefined,
   agent: hostname(),
   logFile: '/logs/audit.log',
+  logFileFrom: 'option logFile',
   segmentBytesMax: 100 * mib,
   ageMsMax: 30 * 86_400_000,
   totalBytesMax: 2_048 * mib,
@@ -90,6 +92,43 @@ test('option, then environment, then default', () => {
   for (const [value, verbose] of [['1', true], ['true', true], ['0', false], ['false', false], ['', false]] as const) {
     assert.equal(resolveOptions(base, { AGENT_AUDIT_VERBOSE: value }).verbose, verbose, value);
   }
+});
+
+test('what is wrong in the environment is said of the variable', () => {
+  const cases = [
+    ['AGENT_AUDIT_VERBOSE', 'yes', 'OPTION_INVALID'],
+    ['AGENT_AUDIT_VERBOSE', 'ture', 'OPTION_INVALID'],
+    ['AGENT_AUDIT_REMOTE', 'https://collector.example', 'REMOTE_NOT_AVAILABLE'],
+    ['AGENT_AUDIT_TOKEN', 'secret', 'REMOTE_NOT_AVAILABLE'],
+    ['AGENT_AUDIT_TOKEN_FILE', '/run/secrets/token', 'REMOTE_NOT_AVAILABLE'],
+  ] as const;
+  for (const [name, value, code] of cases) {
+    assert.throws(() => resolveOptions(base, { [name]: value }), {
+      name: 'AuditError',
+      code,
+      message: new RegExp(`^variable ${name}\\b(?!.*secret)`),
+    });
+    assert.equal(codeOf({ env: false }, { [name]: value }), 'accepted');
+    assert.equal(codeOf({}, { [name]: '' }), 'accepted');
+  }
+  assert.equal(codeOf({ verbose: true }, { AGENT_AUDIT_VERBOSE: 'yes' }), 'accepted', 'the option goes first');
+  assert.equal(resolveOptions({}, { AGENT_AUDIT_LOG: '/logs/x.log' }).logFileFrom, 'variable AGENT_AUDIT_LOG');
+});
+
+test('a variable that the logger does not know is told, with the name that was meant', () => {
+  const told = unknownVariables({ AGENT_AUDIT_LOG: 'x', AGENT_AUDIT_AGENTID: 'x', AGENT_AUDIT_COLOUR: 'x', OTHER_AGENT_AUDIT_X: 'x' });
+  assert.deepEqual(
+    told.map(({ code, action, message }) => [code, action, message.replace(/^(variable \S+) .* (?=Did|Known)/, '$1: ')]),
+    [
+      ['OPTION_UNKNOWN', 'drop', 'variable AGENT_AUDIT_AGENTID: Did you mean AGENT_AUDIT_AGENT_ID?'],
+      [
+        'OPTION_UNKNOWN',
+        'drop',
+        'variable AGENT_AUDIT_COLOUR: Known variables: AGENT_AUDIT_LOG, AGENT_AUDIT_AGENT_ID, AGENT_AUDIT_TENANT_ID, ' +
+          'AGENT_AUDIT_REMOTE, AGENT_AUDIT_TOKEN, AGENT_AUDIT_TOKEN_FILE, AGENT_AUDIT_VERBOSE',
+      ],
+    ],
+  );
 });
 
 test('what is refused', () => {

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { type Catalog, checkCatalog } from './catalog.ts';
 import { AuditError, messageOf } from './error.ts';
+import { flagVariable, variable } from './environment.ts';
 import type { Signer } from './identity.ts';
 import { defaultLogFile, resolveLogFile } from './log-path.ts';
 import { checkOptions } from './option-check.ts';
@@ -56,6 +57,8 @@ export interface ResolvedOptions {
   /** The agent's part of the origin: agentId, or the host's name. */
   readonly agent: string;
   readonly logFile: string;
+  /** Who gave the path, for messages. The default is never wrong as a name. */
+  readonly logFileFrom: 'option logFile' | 'variable AGENT_AUDIT_LOG';
   readonly segmentBytesMax: number;
   readonly ageMsMax: number;
   readonly totalBytesMax: number;
@@ -87,19 +90,20 @@ export interface LoggerConfig {
 /**
  * What a logger without options uses, environment included: to be looked at, or changed and handed to `new Logger`, which then
  * still obeys the environment in all that was left as it is.
+ * @throws AuditError OPTION_INVALID, where a variable is neither on nor off
  */
 export function defaultLoggerConfig(): LoggerConfig {
   const env = process.env;
   return {
-    agentId: env['AGENT_AUDIT_AGENT_ID'] ?? '',
-    tenantId: env['AGENT_AUDIT_TENANT_ID'] ?? '',
-    logFile: text(env['AGENT_AUDIT_LOG']) ?? defaultLogFile(),
+    agentId: variable(env, 'AGENT_ID') ?? '',
+    tenantId: variable(env, 'TENANT_ID') ?? '',
+    logFile: variable(env, 'LOG') ?? defaultLogFile(),
     maxSizeMB: maxSizeMBDefault,
     maxAgeDays: maxAgeDaysDefault,
-    remoteEndpoint: env['AGENT_AUDIT_REMOTE'] ?? '',
+    remoteEndpoint: variable(env, 'REMOTE') ?? '',
     bufferSize: bufferSizeDefault,
     flushInterval: flushIntervalDefault,
-    verbose: isTrue(env['AGENT_AUDIT_VERBOSE']),
+    verbose: flagVariable(env, 'VERBOSE') ?? false,
   };
 }
 
@@ -120,16 +124,18 @@ export function resolveOptions(options: LoggerOptions<Catalog>, environment: Nod
   checkOptions(options);
   checkEvents(options.events ?? {});
   const env = options.env === false ? {} : environment;
-  refuseRemote(text(options.remoteEndpoint, env['AGENT_AUDIT_REMOTE']), options.remoteToken);
+  refuseRemote(options, env);
   if (options.maxAgeDays === 0) throw invalid('maxAgeDays', '0 would delete every closed segment at once; Infinity keeps for ever');
-  const agentId = text(options.agentId, env['AGENT_AUDIT_AGENT_ID']);
+  const agentId = text(options.agentId) ?? variable(env, 'AGENT_ID');
+  const logFile = text(options.logFile);
   return {
     agentId,
-    tenantId: text(options.tenantId, env['AGENT_AUDIT_TENANT_ID']),
+    tenantId: text(options.tenantId) ?? variable(env, 'TENANT_ID'),
     agent: agentId ?? hostname(),
-    logFile: resolveLogFile(text(options.logFile, env['AGENT_AUDIT_LOG'])),
+    logFile: resolveLogFile(logFile ?? variable(env, 'LOG')),
+    logFileFrom: logFile === undefined ? 'variable AGENT_AUDIT_LOG' : 'option logFile',
     ...resolveLimits(options),
-    verbose: options.verbose ?? isTrue(env['AGENT_AUDIT_VERBOSE']),
+    verbose: options.verbose ?? flagVariable(env, 'VERBOSE') ?? false,
     failClosed: options.failClosed ?? false,
     hold: options.hold ?? false,
     identityKey: options.identityKey ?? undefined,
@@ -161,9 +167,12 @@ function checkEvents(events: Catalog): void {
   }
 }
 
-function refuseRemote(endpoint: string | undefined, token: unknown): void {
-  if (endpoint !== undefined) throw remoteNotAvailable(`remoteEndpoint ${JSON.stringify(endpoint)}`);
-  if (token !== undefined && token !== null && token !== '') throw remoteNotAvailable('remoteToken');
+function refuseRemote({ remoteEndpoint, remoteToken }: LoggerOptions<Catalog>, env: NodeJS.ProcessEnv): void {
+  const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+  if (isGiven(remoteEndpoint)) throw remoteNotAvailable(`option remoteEndpoint ${JSON.stringify(remoteEndpoint)}`);
+  if (isGiven(remoteToken)) throw remoteNotAvailable('option remoteToken');
+  const name = (['REMOTE', 'TOKEN', 'TOKEN_FILE'] as const).find((candidate) => variable(env, candidate) !== undefined);
+  if (name !== undefined) throw remoteNotAvailable(`variable AGENT_AUDIT_${name}`);
 }
 
 /** '' and 0 take the default; null is what a JavaScript caller may have for nothing. */
@@ -173,16 +182,12 @@ function amount(name: string, value: number | null | undefined, byDefault: numbe
   throw invalid(name, `${value} is not a number above 0${Number.isFinite(most) ? ` and up to ${most}` : ''}`);
 }
 
-function text(...values: readonly (string | null | undefined)[]): string | undefined {
-  return values.find((value) => value !== undefined && value !== null && value !== '') ?? undefined;
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value === '1' || value?.toLowerCase() === 'true';
+function text(value: string | null | undefined): string | undefined {
+  return value === null || value === '' ? undefined : value;
 }
 
 function remoteNotAvailable(what: string): AuditError {
-  const instead = 'Leave it (and AGENT_AUDIT_REMOTE) out, and use setRemoteSender, or read the log\'s files';
+  const instead = 'Leave it out, and use setRemoteSender, or read the log\'s files';
   return new AuditError('REMOTE_NOT_AVAILABLE', 'stop', `${what}: this version ships nothing to a collector. ${instead}`);
 }
 
