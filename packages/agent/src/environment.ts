@@ -5,7 +5,7 @@ import { nearestTo } from './option-check.ts';
 /** Every variable that the logger looks at. */
 const variables = ['LOG', 'AGENT_ID', 'TENANT_ID', 'REMOTE', 'TOKEN', 'TOKEN_FILE', 'VERBOSE'] as const;
 const prefix = 'AGENT_AUDIT_';
-const names: readonly string[] = variables.map((variable) => prefix + variable);
+const names: readonly string[] = variables.map((name) => prefix + name);
 
 /** A variable's value; undefined where it is not set, or set to nothing. */
 export function variable(env: NodeJS.ProcessEnv, name: (typeof variables)[number]): string | undefined {
