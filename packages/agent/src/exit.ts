@@ -1,5 +1,6 @@
 // The end of the process. Loggers that are open seal what they have in the exit hook, which runs at a natural end, process.exit,
 // an uncaught throw and an unhandled rejection; not at a signal, unless handleSignals asks for it.
+import { constants } from 'node:os';
 import { writeStandardError } from './disk.ts';
 import { messageOf } from './error.ts';
 
@@ -28,6 +29,8 @@ const atSignal = (signal: NodeJS.Signals): void => {
   void Promise.allSettled([...onSignals].map((logger) => logger.stop())).then(() => {
     // Whoever else listens decides what the signal means. Nobody: it ends the process, as it would have.
     if (process.listenerCount(signal) > 0) return;
+    // Process 1, as which a container's program runs, is spared a signal that it does not handle.
+    if (process.pid === 1) process.exit(128 + constants.signals[signal]);
     process.kill(process.pid, signal);
   });
 };

@@ -126,7 +126,7 @@ function refuseIfAlive({ disk, logFile }: Folder, { path, fd, inode }: LockFile,
   const alive = holder === undefined ? untouchedMs < untouchedMsMax : isHolderAlive(holder, untouchedMs);
   // A living holder may have given it back meanwhile.
   if (!alive || disk.stat(path)?.inode !== inode) return;
-  const who = holder === undefined ? 'a process that is just starting' : `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
+  const who = holder === undefined ? 'a process that is just starting' : nameOf(holder, untouchedMs);
   throw new AuditError(
     'LOG_IN_USE',
     'stop',
@@ -135,10 +135,21 @@ function refuseIfAlive({ disk, logFile }: Folder, { path, fd, inode }: LockFile,
   );
 }
 
+function nameOf(holder: Holder, untouchedMs: number): string {
+  const name = `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
+  if (isHere(holder)) return name;
+  const leftSeconds = Math.ceil((untouchedMsMax - untouchedMs) / 1000);
+  return `${name}, in another container or on another machine (where it has died there, its lock counts for ${leftSeconds} s more)`;
+}
+
 function isHolderAlive(holder: Holder, untouchedMs: number): boolean {
-  const here = processIdentity();
-  if (holder.pidNamespace === here.pidNamespace && holder.host === hostname()) return holder.bootId === bootId() && isAlive(holder);
+  if (isHere(holder)) return holder.bootId === bootId() && isAlive(holder);
   return untouchedMs < untouchedMsMax;
+}
+
+/** Whether a pid means the same process to the holder and to this one. */
+function isHere(holder: Holder): boolean {
+  return holder.pidNamespace === processIdentity().pidNamespace && holder.host === hostname();
 }
 
 function parseHolder(text: string): Holder | undefined {
