@@ -54,6 +54,5 @@ if (isMainThread) {
   const [way = '', logFile = ''] = process.argv.slice(2);
   await lead({ way, logFile });
 } else {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lead() alone starts this thread, with a Task
   await work(workerData as Task);
 }
