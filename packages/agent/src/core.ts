@@ -5,9 +5,12 @@ import type { Clock } from './clock.ts';
 import { showEvent } from './console-line.ts';
 import { AmbientContext, mergeScopes } from './context.ts';
 import { type EncodableEvent, isKeyed, read, type Scope, textOf } from './encode/index.ts';
-import { AuditError } from './error.ts';
+import { AuditError, messageOf } from './error.ts';
 import type { ResolvedOptions } from './options.ts';
+import { deferred } from './record/deferred.ts';
+import type { OperationMark } from './record/open-operations.ts';
 import type { Session } from './record/session.ts';
+import { loggerStopped } from './record/troubles.ts';
 
 /** What a core works with. */
 export interface CoreParts {
@@ -23,6 +26,8 @@ export class Core {
   readonly ambient: AmbientContext = new AmbientContext();
   /** Events that their schema objected to, or whose type is the log's own. They are recorded. */
   invalidEvents = 0;
+  /** Operations that ran though their start was not durable. */
+  undurableStarts = 0;
   readonly #parts: CoreParts;
   readonly #session: Session;
   readonly #clock: Clock;
@@ -48,22 +53,34 @@ export class Core {
     return recorder.record(this.#clock.now(), type, severity, message, error, details, this.ambient.under(scope));
   }
 
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  get failClosed(): boolean {
+    return this.#parts.options.failClosed;
+  }
+
   /** Any event. */
   log(given: EncodableEvent, scope: Scope | undefined): number | undefined {
+    if (this.failClosed) this.#requireWriting();
+    const seq = this.recordMarked(given, scope);
+    if (this.failClosed) this.#requireWriting();
+    return seq;
+  }
+
+  /** The same without a look at failClosed, and never throws. `mark`: the line begins or ends an operation. */
+  recordMarked(given: EncodableEvent, scope: Scope | undefined, mark?: OperationMark): number | undefined {
     const { recorder } = this.#session;
-    const { failClosed, verbose } = this.#parts.options;
-    if (failClosed) this.#requireWriting();
-    if (recorder.state.kind === 'closed') {
+    if (recorder.state.kind === 'closed' || (mark !== undefined && this.#session.isClosed)) {
       const type = textOf(read(given, 'type'));
       this.#parts.report(new AuditError('LOGGER_STOPPED', 'drop', `an event of type ${type} came after stop(); it is not recorded`));
       return undefined;
     }
     const now = this.#clock.now();
     const event = this.#checked(given);
-    if (verbose) show(now, event);
-    const seq = recorder.recordEvent(now, event, this.#scopeOf(scope));
-    if (failClosed) this.#requireWriting();
-    return seq;
+    if (this.#parts.options.verbose) show(now, event);
+    return recorder.recordEvent(now, event, this.scopeOf(scope), mark);
   }
 
   /** Any event, durable when this returns. What waits for the disk goes first. */
@@ -76,6 +93,33 @@ export class Core {
     throw new AuditError('NOT_DURABLE', 'retry', message);
   }
 
+  report(error: AuditError): void {
+    this.#parts.report(error);
+  }
+
+  /** Waits until all that was logged is durable and sealed, so many milliseconds at most; what stood in the way. */
+  async whyNotDurable(waitMsMax: number): Promise<AuditError | undefined> {
+    if (this.#session.isClosed) return loggerStopped();
+    const late = deferred();
+    const next = 'What was logged is sealed when it can be';
+    const slow = new AuditError('NOT_DURABLE', 'retry', `the disk took longer than ${waitMsMax} ms. ${next}`);
+    const timer = this.#clock.after(waitMsMax, () => late.resolve(), 'waited');
+    const sealed = this.#session.seal().then(
+      () => undefined,
+      (cause: unknown) => (cause instanceof AuditError ? cause : new AuditError('NOT_DURABLE', 'retry', messageOf(cause), { cause })),
+    );
+    try {
+      return await Promise.race([sealed, late.promise.then(() => slow)]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Whether the first line of this operation is in the log. */
+  hasStarted(spanId: string): boolean {
+    return this.#session.operations.has(spanId);
+  }
+
   /** failClosed: all that was logged is with the operating system, or the caller must not go on. */
   #requireWriting(): void {
     const { recorder } = this.#session;
@@ -86,7 +130,8 @@ export class Core {
     throw new AuditError('NOT_RECORDED', 'stop', `the event is not recorded (failClosed): ${cause.message}`, { cause });
   }
 
-  #scopeOf(scope: Scope | undefined): Scope | undefined {
+  /** The ids of whatever is logged now through a logger with this scope. */
+  scopeOf(scope: Scope | undefined): Scope | undefined {
     return mergeScopes(this.#traced(), this.ambient.under(scope));
   }
 

@@ -33,6 +33,8 @@ export interface Health {
   readonly lost: { readonly events: number; readonly lastAt?: Date };
   /** Events that their schema objected to: recorded, and marked. */
   readonly invalid: { readonly events: number };
+  /** `open`: begun and not ended, as far as the log's lines say. `undurable`: those that ran without a durable start. */
+  readonly operations: { readonly open: number; readonly undurable: number };
   /** Which thread seals. */
   readonly sealer: 'worker' | 'main';
 }
@@ -179,6 +181,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
       pending: { events: recorder.waiting.count, bytes: recorder.waiting.bytes },
       lost: { events: total, ...(lastAtMs === undefined ? {} : { lastAt: new Date(lastAtMs) }) },
       invalid: { events: this.#core.invalidEvents },
+      operations: { open: this.#session.operations.count, undurable: this.#core.undurableStarts },
       sealer: this.#session.sealedOn,
     };
   }

@@ -126,8 +126,9 @@ function records({ pruned, losses, erasures, recovered, records: own, torn }: Fi
       `losses ${count(losses)}`,
       `erasures ${count(erasures)}`,
       ...(recovered === 0 ? [] : [`recovered ${recovered === 1 ? 'once' : `${count(recovered)} times`}`]),
-      ...(own.orphans.length === 0 ? [] : [`${counted(own.orphans.length, 'operation')} left open by a crash`]),
+      ...(own.orphans.length === 0 ? [] : [`unknown outcomes ${count(own.orphans.length)}`]),
     ].join(' · ')}`,
+    ...orphanLines(own.orphans),
     ...own.losses.map(lossLine),
     ...own.refused.map(
       ({ seq, origin, why: reason }) =>
@@ -137,6 +138,16 @@ function records({ pruned, losses, erasures, recovered, records: own, torn }: Fi
       ? []
       : [`  ${count(torn.bytes)} bytes of an unfinished write follow line ${count(torn.seq - 1)}; the next start takes them out`]),
   ];
+}
+
+/** How many are named; `--json` has all. */
+const orphansShown = 5;
+
+function orphanLines(orphans: LogRecords['orphans']): string[] {
+  if (orphans.length === 0) return [];
+  const shown = orphans.slice(0, orphansShown).map(({ operation }) => count(operation));
+  const more = orphans.length > orphansShown ? ` and ${count(orphans.length - orphansShown)} more` : '';
+  return [`  how the operations that began at line ${shown.join(', ')}${more} ended, nobody saw`];
 }
 
 function lossLine({ seq, events, first_at: from, last_at: to, why }: LogRecords['losses'][number]): string {

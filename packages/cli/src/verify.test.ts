@@ -148,6 +148,18 @@ describe('verify, of logs that are not just sound or tampered with', () => {
     assert.equal((JSON.parse(err) as { error: { code: string } }).error.code, 'LOG_NOT_FOUND');
   });
 
+  it('tells how many outcomes are unknown, and where the operations began', async (context) => {
+    const log = jobLog(temporaryFolder(context));
+    for (let n = 0; n < 7; n++) log.event('log.orphan', 'INFO', 'm', { details: { seq: 2 + n, span_id: `b7ad6b716920333${n}` } });
+    log.seal();
+    const text = await runCli(['verify', '--key', log.vkey, log.path]);
+    assert.match(text.out, /· unknown outcomes 7\n {2}how the operations that began at line 2, 3, 4, 5, 6 and 2 more ended, nobody saw\n/);
+    const json = await runCli(['verify', '--json', '--key', log.vkey, log.path]);
+    const report = JSON.parse(json.out) as { orphans: number; records: { orphans: unknown[] } };
+    assert.equal(report.orphans, 7);
+    assert.deepEqual(report.records.orphans[0], { seq: 12, operation: 2, span_id: 'b7ad6b7169203330' });
+  });
+
   it('gives a program one object, under the names of the format', async (context) => {
     const log = jobLog(temporaryFolder(context)).event('x', 'INFO', 'm');
     flip(log.path, 'web-02', 'web-03');
@@ -174,6 +186,7 @@ describe('verify, of logs that are not just sound or tampered with', () => {
         erasures: 0,
         pruned: 0,
         recovered: 0,
+        orphans: 0,
         path: log.path,
         verdict: 'tampered',
       },

@@ -60,6 +60,9 @@ export type ActorType = (typeof actorTypes)[number];
 /** How what an event tells of ended. `unknown`: nobody was left to see it. */
 export type Outcome = (typeof outcomes)[number];
 
+/** Which end of an operation a line is. Lines that were logged within it carry its span, and not this. */
+export type OperationEnd = 'start' | 'end';
+
 /** Whether a text is one of the kinds of actors. */
 export function isActorType(text: string): text is ActorType {
   return (actorTypes as readonly string[]).includes(text);
@@ -129,6 +132,8 @@ export interface RecordedEvent extends EventFields {
   readonly type: string;
   /** '' on a `log.erased` stub. */
   readonly severity: Severity | '';
+  /** The first or the last line of an operation, as the log itself writes them. */
+  readonly operation?: OperationEnd;
   /** When the event was recorded, where its timestamp was given by the caller. */
   readonly recordedAt?: string;
   /** What the schema of its type objected to. */

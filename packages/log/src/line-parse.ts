@@ -64,9 +64,14 @@ function readFacts(event: Writable<RecordedEvent>, fields: Fields): void {
   const target = fields.optionalFields('target');
   if (target !== undefined) event.target = readTarget(target);
   const outcome = fields.optionalText('outcome');
-  if (outcome === undefined) return;
-  if (!isOutcome(outcome)) throw fields.refuse('outcome', 'is not success, failure, denied, timeout or unknown');
-  event.outcome = outcome;
+  if (outcome !== undefined) {
+    if (!isOutcome(outcome)) throw fields.refuse('outcome', 'is not success, failure, denied, timeout or unknown');
+    event.outcome = outcome;
+  }
+  const operation = fields.optionalText('operation');
+  if (operation === undefined) return;
+  if (operation !== 'start' && operation !== 'end') throw fields.refuse('operation', 'is not start or end');
+  event.operation = operation;
 }
 
 function readProvenance(event: Writable<RecordedEvent>, fields: Fields): void {

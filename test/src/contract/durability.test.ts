@@ -169,6 +169,7 @@ test('health(): ok, degraded, failing, stopped, with reasons', async () => {
     pending: { events: 0, bytes: 0 },
     lost: { events: 0 },
     invalid: { events: 0 },
+    operations: { open: 0, undurable: 0 },
     sealer: 'main',
   });
   audit.setRemoteSender(() => Promise.reject(new Error('collector is down')));

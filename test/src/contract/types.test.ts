@@ -70,6 +70,28 @@ test('without a catalog, any type may be logged, and the 25 are suggested', () =
   plain.withContext({ actor: { type: 'robot', id: 'r' } });
 });
 
+test("an operation's details are those of its first event", async () => {
+  const started = defineEvents({ tool_call_started: z.object({ tool: z.string() }) });
+  const { audit } = createTestLogger({ events: started });
+  const result: number = await audit.operation({ type: 'tool_call', details: { tool: 'nuclei' } }, async (op) => {
+    // What is nested is checked by the same catalog.
+    await op.operation({ type: 'job', jobId: 'j', timeoutMs: 5 }, () => {});
+    op.setOutcome('denied', 'why');
+    // @ts-expect-error: an outcome is one of five
+    op.setOutcome('fine');
+    // @ts-expect-error: details are an object
+    op.set('text');
+    return 42;
+  });
+  assert.equal(result, 42);
+  // @ts-expect-error: required by the schema
+  await audit.operation({ type: 'tool_call' }, () => {});
+  // @ts-expect-error: of its type
+  await audit.operation({ type: 'tool_call', details: { tool: 5 } }, () => {});
+  // @ts-expect-error: a type is needed
+  await audit.operation({}, () => {});
+});
+
 test('options and what comes back', () => {
   // @ts-expect-error: an option of another name
   const unknown: LoggerOptions = { tenantID: 'x' };

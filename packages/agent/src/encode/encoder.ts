@@ -1,4 +1,4 @@
-import { lineBytesMax, type Severity } from '@agent-audit/log';
+import { lineBytesMax, type OperationEnd, type Severity } from '@agent-audit/log';
 import { type EncodableEvent, LineWriter } from './line.ts';
 import { writeCount } from './number.ts';
 import { Page, Prepared } from './page.ts';
@@ -98,17 +98,21 @@ export class LineEncoder {
     this.#commit(start, end);
   }
 
-  /** One line with whatever an event can say. What the event leaves open of whom it is about is `scope`'s. */
-  appendEvent(seq: number, timeMs: number, event: EncodableEvent, scope?: Scope): void {
+  /**
+   * One line with whatever an event can say. What the event leaves open of whom it is about is `scope`'s. `operation` is no member
+   * of the event: only the log itself says where an operation begins and ends.
+   */
+  appendEvent(seq: number, timeMs: number, event: EncodableEvent, scope?: Scope, operation?: OperationEnd): void {
     if (this.#busy) {
-      this.#waiting.push({ seq, tail: this.#nested().encodeTail(timeMs, event, scope) });
+      this.#waiting.push({ seq, tail: this.#nested().encodeTail(timeMs, event, scope, operation) });
       return;
     }
     const start = this.#begin();
     const page = this.#page;
     let end = start;
     try {
-      end = this.#line.whole(page, writeCount(page, seqHead.write(page, start), seq), timeMs, event, scope);
+      const tail = writeCount(page, seqHead.write(page, start), seq);
+      end = this.#line.whole(page, tail, timeMs, event, scope, operation);
     } finally {
       this.#busy = false;
     }
@@ -119,13 +123,13 @@ export class LineEncoder {
    * A line without its beginning, for an event that has no seq yet: `{"seq":`, the number and these bytes are the line. The
    * bytes are the caller's own.
    */
-  encodeTail(timeMs: number, event: EncodableEvent, scope?: Scope): Buffer {
-    if (this.#busy) return this.#nested().encodeTail(timeMs, event, scope);
+  encodeTail(timeMs: number, event: EncodableEvent, scope?: Scope, operation?: OperationEnd): Buffer {
+    if (this.#busy) return this.#nested().encodeTail(timeMs, event, scope, operation);
     const start = this.#begin();
     const page = this.#page;
     let end = start;
     try {
-      end = this.#line.whole(page, start, timeMs, this.#level < nestingMax ? event : bare(event), scope);
+      end = this.#line.whole(page, start, timeMs, this.#level < nestingMax ? event : bare(event), scope, operation);
     } finally {
       this.#busy = false;
     }

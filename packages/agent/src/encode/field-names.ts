@@ -18,6 +18,7 @@ type FieldName =
   | 'actor'
   | 'target'
   | 'outcome'
+  | 'operation'
   | 'recordedAt'
   | 'invalid'
   | 'imported'
@@ -49,6 +50,7 @@ export const fieldNames: Readonly<Record<FieldName, Prepared>> = {
   actor: named('actor'),
   target: named('target'),
   outcome: named('outcome'),
+  operation: named('operation'),
   recordedAt: named(wireNames.recordedAt),
   invalid: named('invalid'),
   imported: named('imported'),

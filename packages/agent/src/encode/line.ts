@@ -1,4 +1,4 @@
-import { type ImportedFrom, lineBytesMax, type Outcome, Severity } from '@agent-audit/log';
+import { type ImportedFrom, lineBytesMax, type OperationEnd, type Outcome, Severity } from '@agent-audit/log';
 import { textOf } from './error-text.ts';
 import { fieldNames } from './field-names.ts';
 import { FieldWriter, messageBytesMax, objectionsMax } from './fields.ts';
@@ -102,7 +102,14 @@ export class LineWriter {
   }
 
   /** A line with whatever an event can say. */
-  whole(page: Page, tail: number, timeMs: number, event: EncodableEvent, outer: Scope | undefined): number {
+  whole(
+    page: Page,
+    tail: number,
+    timeMs: number,
+    event: EncodableEvent,
+    outer: Scope | undefined,
+    operation: OperationEnd | undefined,
+  ): number {
     const fields = this.#fields;
     fields.begin(page);
     const scope = this.#scopes.texts(event, outer);
@@ -120,6 +127,7 @@ export class LineWriter {
     const detailsEnd = at;
     at = fields.links(at, scope);
     at = fields.outcome(at, read(event, 'outcome'));
+    if (operation !== undefined) at = fields.id(at, fieldNames.operation, operation);
     if (given !== undefined) at = fields.id(at, fieldNames.recordedAt, this.#time.text(timeMs));
     const imported = this.#givenImported(read(event, 'imported'));
     at = fields.imported(fields.invalid(at), imported);

@@ -1,10 +1,12 @@
 // The model: what was logged, what was promised about it, and what a log on a bad disk must therefore still hold. Each step does
 // something to a real logger on a disk in memory; each reopening compares.
 import assert from 'node:assert/strict';
+import type { RecordedEvent } from '@agent-audit/log';
 import { AuditError } from '../error.ts';
 import { unwatchExit } from '../exit.ts';
 import { Logger } from '../logger.ts';
 import { FaultyDisk, ManualClock } from '../testing/index.ts';
+import { leaveLocksToTheDead } from './locks.test.support.ts';
 import { folder, logFile, readLog, verifyLog } from './log-reader.test.support.ts';
 
 /** How sure it is that an event is in the log. */
@@ -35,7 +37,8 @@ export class Machine {
     const dice = this.#random();
     if (dice < 0.4) await this.#log(1 + this.#below(4));
     else if (dice < 0.55) await this.#flush();
-    else if (dice < 0.62) this.#logSync();
+    else if (dice < 0.59) this.#logSync();
+    else if (dice < 0.62) this.#operation();
     else if (dice < 0.75) await this.#advance(this.#below(3_000));
     else if (dice < 0.85) this.#fault();
     else if (dice < 0.91) this.#heal();
@@ -120,6 +123,18 @@ export class Machine {
     }
   }
 
+  /** Begins one; half of them end at some later time, others with the process. Their events are the log's own concern. */
+  #operation(): void {
+    this.trace.push('operation');
+    const endsAfterMs = this.#random() < 0.5 ? this.#below(5_000) : undefined;
+    const clock = this.#clock;
+    const work = (): Promise<void> =>
+      new Promise((resolve) => {
+        if (endsAfterMs !== undefined) clock.after(endsAfterMs, resolve);
+      });
+    void this.#logger.operation({ type: 'job' }, work);
+  }
+
   async #advance(ms: number): Promise<void> {
     this.trace.push(`advance ${ms}`);
     for (let left = ms; left > 0; left -= 250) {
@@ -178,10 +193,27 @@ export class Machine {
     this.#requireNoRefusal();
     // After a power cut the files are as they fell; what counts is what the next start makes of them.
     if (how !== 'power cut') this.#check(how);
+    if (how !== 'power cut') this.#checkOperations(readLog(this.#disk), false);
     this.#logger = this.#open();
     await settle();
     this.#requireNoRefusal();
     this.#check(how);
+    this.#checkOperations(readLog(this.#disk), true);
+  }
+
+  /** No operation is told of twice, and none both ways; when the next process has opened the log, none is left untold. */
+  #checkOperations(events: readonly RecordedEvent[], isOpened: boolean): void {
+    const ends = events.flatMap(({ type, operation, spanId, details }) =>
+      type === 'log.orphan' ? [details?.['span_id']] : operation === 'end' ? [spanId] : [],
+    );
+    const starts = events.flatMap(({ operation, spanId }) => (operation === 'start' ? [spanId] : []));
+    assert.equal(new Set(ends).size, ends.length, 'an operation ended twice');
+    const untold = starts.filter((span) => !ends.includes(span));
+    if (isOpened) assert.deepEqual(untold, [], 'operations of dead processes are not told of');
+    for (const { type, details } of events) {
+      if (type !== 'log.orphan') continue;
+      assert.equal(events[Number(details?.['seq'])]?.spanId, details?.['span_id'], 'an orphan names another line');
+    }
   }
 
   #requireNoRefusal(): void {
@@ -205,15 +237,6 @@ export class Machine {
       this.#promised.delete(number);
     }
     for (const number of this.#promised.keys()) if (this.#promised.get(number) === 'logged') this.#mayBeMissing.add(number);
-  }
-}
-
-/** The locks are this process's, which plays the one that died: they get the pid of none that lives. */
-function leaveLocksToTheDead(disk: FaultyDisk): void {
-  for (const name of disk.list(folder).filter((file) => file.includes('.lock-'))) {
-    const path = `${folder}/${name}`;
-    const text = Buffer.from(disk.bytesOf(path)).toString('utf8');
-    disk.overwrite(path, Buffer.from(text.replace(/"pid":\d+/, '"pid":4999999')));
   }
 }
 

@@ -9,6 +9,7 @@ import { type Lock, releaseLock, takeLock } from '../lock.ts';
 import type { SealStart } from '../seal/sealer.ts';
 import { readBaseRecord } from '../seal/sidecar-read.ts';
 import { OriginLost, recover, type Recovered } from './recover.ts';
+import { type LeftOperations, leftOperations, noneLeft } from './left-operations.ts';
 import { moveAside } from './refuse.ts';
 import { type Survey, surveyFolder } from './survey.ts';
 import { trusted } from './trust.ts';
@@ -31,6 +32,8 @@ export interface OpenedLog {
   readonly start: SealStart;
   readonly recheckFrom: SidecarRecord | undefined;
   readonly recovered: LogRecoveredDetails | undefined;
+  /** The operations that a crash has left. */
+  readonly left: LeftOperations;
   readonly previous: PreviousOrigin | undefined;
 }
 
@@ -81,7 +84,9 @@ function openUnder(folder: Folder, lock: Lock, options: OpenOptions, previous: P
   const { newest, segments, beginsSegment } = survey;
   const checkpoint = newest === undefined ? emptyCheckpoint(survey, identity, options.clock) : trusted(folder, newest.record, identity);
   const recovered = recover(folder, checkpoint, segments, beginsSegment);
-  return { identity, lock, previous, ...openSegments(folder, checkpoint, recovered), recovered: recovered.details };
+  // A stop leaves none behind.
+  const left = recovered.details === undefined ? noneLeft : leftOperations(folder, recovered.nextSeq);
+  return { identity, lock, previous, ...openSegments(folder, checkpoint, recovered), recovered: recovered.details, left };
 }
 
 type Segments = Pick<OpenedLog, 'first' | 'fd' | 'nextSeq' | 'start' | 'recheckFrom'>;

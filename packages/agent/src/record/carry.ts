@@ -3,8 +3,13 @@ import { checkLine, lineType } from '@agent-audit/log';
 import type { Disk } from '../disk.ts';
 import type { WaitingEvent } from './waiting.ts';
 
+/** An event with the number that it had. */
+export interface CarriedEvent extends WaitingEvent {
+  readonly seq: number;
+}
+
 export interface Carried {
-  readonly events: readonly WaitingEvent[];
+  readonly events: readonly CarriedEvent[];
   /** Lines that were numbered and could not be found any more. */
   readonly missing: number;
 }
@@ -18,7 +23,7 @@ const blockBytes = 1024 * 1024;
  * behind.
  */
 export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8Array, from: number, to: number, timeMs: number): Carried {
-  const events: WaitingEvent[] = [];
+  const events: CarriedEvent[] = [];
   let next = from;
   const take = (bytes: Uint8Array): void => {
     const sound = soundLine(bytes);
@@ -29,7 +34,7 @@ export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8A
     const type = lineType(line, 0, line.length);
     if (type.startsWith('log.')) return;
     const tail = Buffer.concat([line.subarray(line.indexOf(COMMA)), Buffer.of(LF)]);
-    events.push({ tail, type, severity: '', timeMs });
+    events.push({ tail, type, severity: '', timeMs, seq });
   };
   let found = 0;
   let rest = Buffer.alloc(0);

@@ -1,4 +1,5 @@
 // Who waits for durability.
+import { AuditError } from '../error.ts';
 import { type Deferred, deferred } from './deferred.ts';
 
 interface Flush extends Deferred {
@@ -39,5 +40,23 @@ export class Flushes {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const flush of waiting) flush.reject(error);
+  }
+}
+
+const lastFlushesMax = 3;
+
+/** A stop's flush; its last failure. What failed one may be mended by now: a segment that was replaced, an origin that was given up. */
+export async function flushLast(log: {
+  readonly flush: () => Promise<void>;
+  readonly recorder: { readonly state: { readonly kind: string } };
+}): Promise<AuditError | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await log.flush();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof AuditError)) throw error;
+      if (error.code === 'EVENTS_LOST' || log.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
+    }
   }
 }

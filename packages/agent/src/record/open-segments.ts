@@ -27,6 +27,11 @@ export class OpenSegments {
     this.#segments.push({ first, fd });
   }
 
+  /** A line is durable with all lines before it, and the segment that was active until now may not be sealed yet. */
+  syncOthers(active: number): void {
+    for (const { fd } of this.#segments) if (fd !== active) this.#disk.sync(fd);
+  }
+
   closeBefore(first: number): void {
     for (const segment of this.#segments) if (segment.first < first) this.#disk.close(segment.fd);
     this.#segments = this.from(first);

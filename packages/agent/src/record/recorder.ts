@@ -5,13 +5,15 @@
 //
 // A numbered line is never dropped: it stays in the buffer until the disk has taken it, then one log.loss, then what waited.
 import { Severity } from '@agent-audit/log';
-import { atEndOfTick, type Clock, isoTime, type Timer } from '../clock.ts';
+import { atEndOfTick, type Clock, type Timer } from '../clock.ts';
 import { diskErrorCode } from '../disk.ts';
 import type { EncodableEvent, LineEncoder, Scope } from '../encode/index.ts';
 import type { AuditError } from '../error.ts';
 import { type SharedState, Waiting } from '../seal/shared.ts';
 import type { ActiveSegment } from './active.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import { endOf, type OpenOperations, type OperationMark } from './open-operations.ts';
+import { unencodedTail } from './own-lines.ts';
 import { eventsShed, notClosed, refusal } from './troubles.ts';
 import { Losses, type WaitingEvent, WaitingEvents } from './waiting.ts';
 
@@ -27,6 +29,7 @@ export interface RecorderParts {
   readonly shared: SharedState;
   readonly clock: Clock;
   readonly nextSeq: number;
+  readonly operations: OpenOperations;
   readonly linesMax: number;
   readonly waitingBytesMax: number;
   /** The state has changed. */
@@ -133,28 +136,30 @@ export class Recorder {
     return seq;
   }
 
-  /** One line for whatever an event can say. Its seq, or undefined while it waits. */
-  recordEvent(timeMs: number, event: EncodableEvent, scope?: Scope): number | undefined {
+  /** One line for whatever an event can say. Its seq, or undefined while it waits. `mark`: what it says of an operation. */
+  recordEvent(timeMs: number, event: EncodableEvent, scope?: Scope, mark?: OperationMark): number | undefined {
     if (this.#state !== writing || this.#rotating) {
-      this.#wait(timeMs, event, scope);
+      this.#wait(timeMs, event, scope, mark);
       return undefined;
     }
     const seq = this.#nextSeq++;
     try {
-      this.#encoder.appendEvent(seq, timeMs, event, scope);
+      this.#encoder.appendEvent(seq, timeMs, event, scope, endOf(mark));
     } catch {
       if (this.#nextSeq !== seq + 1) return this.#fillIn(seq, timeMs);
       this.#nextSeq = seq;
       this.#unencodedEvents++;
       return undefined;
     }
+    // Before the line is written, which may begin another segment: its first line lists what is open.
+    if (mark !== undefined) this.#parts.operations.numbered(mark, seq);
     this.#afterAppend();
     return seq;
   }
 
   /** A line of the log's own. */
-  recordOwn(type: string, message: string, details: object): number | undefined {
-    return this.recordEvent(this.#parts.clock.now(), { type, severity: Severity.Info, message, details });
+  recordOwn(type: string, message: string, details: object, mark?: OperationMark): number | undefined {
+    return this.recordEvent(this.#parts.clock.now(), { type, severity: Severity.Info, message, details }, undefined, mark);
   }
 
   /** The event's own getters have logged, and taken the next numbers, before the stack was used up: its number gets a line that says so. */
@@ -243,6 +248,7 @@ export class Recorder {
   /** The segment was replaced by one that holds every numbered line up to `nextSeq`; `lost` lines could not be had. */
   resume(segment: ActiveSegment, nextSeq: number, lost: number): void {
     this.#goOnIn(segment, nextSeq);
+    this.#parts.operations.cutTo(nextSeq);
     if (lost > 0) this.losses.add('', '', this.#parts.clock.now(), 'the disk lost them', lost);
     this.#shared.appended = nextSeq;
     this.#heal();
@@ -254,7 +260,10 @@ export class Recorder {
     this.#shared = shared;
     this.#setState(writing);
     this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), segment.openEvent());
-    for (const event of carried) this.#encoder.appendTail(this.#nextSeq++, event.tail);
+    for (const event of carried) {
+      if (event.mark !== undefined) this.#parts.operations.numbered(event.mark, this.#nextSeq);
+      this.#encoder.appendTail(this.#nextSeq++, event.tail);
+    }
     this.#heal();
   }
 
@@ -323,11 +332,11 @@ export class Recorder {
     this.#afterAppend();
   }
 
-  #wait(timeMs: number, event: EncodableEvent, scope: Scope | undefined): void {
-    const tail = this.#encoder.encodeTail(timeMs, event, scope);
+  #wait(timeMs: number, event: EncodableEvent, scope: Scope | undefined, mark: OperationMark | undefined): void {
+    const tail = this.#encoder.encodeTail(timeMs, event, scope, endOf(mark));
     const severity = event.severity ?? Severity.Info;
     // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- a caller without types may pass anything
-    const shed = this.waiting.push({ tail, type: String(event.type), severity: String(severity), timeMs });
+    const shed = this.waiting.push({ tail, type: String(event.type), severity: String(severity), timeMs, mark });
     for (const gone of shed) this.losses.add(gone.type, gone.severity, gone.timeMs, 'no room to wait for the disk');
     if (shed.length > 0) this.#parts.report(eventsShed(shed.length, this.#segment.path));
   }
@@ -361,8 +370,10 @@ export class Recorder {
     while (this.#state === writing && !this.#rotating) {
       const event = this.waiting.peek();
       if (event === undefined) break;
-      this.#encoder.appendTail(this.#nextSeq++, event.tail);
+      const seq = this.#nextSeq++;
+      this.#encoder.appendTail(seq, event.tail);
       this.waiting.shift();
+      if (event.mark !== undefined) this.#parts.operations.numbered(event.mark, seq);
       if (this.#encoder.length >= drainBytes) this.drain();
     }
     this.drain();
@@ -383,9 +394,4 @@ export class Recorder {
     this.#state = state;
     this.#parts.onState(state);
   }
-}
-
-function unencodedTail(timeMs: number): Buffer {
-  const head = `,"timestamp":"${isoTime(timeMs)}","type":"unknown","severity":"ERROR"`;
-  return Buffer.from(`${head},"message":"","invalid":["the stack was used up"]}\n`, 'latin1');
 }

@@ -1,6 +1,6 @@
 // One log, open for writing: the recorder on this thread, the sealer in another, and what each does when the other is in trouble.
 import { LineEncoder } from '../encode/index.ts';
-import { AuditError, messageOf, type Trouble } from '../error.ts';
+import { type AuditError, messageOf, type Trouble } from '../error.ts';
 import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
 import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
@@ -8,9 +8,10 @@ import type { SealEvent } from '../seal/driver.ts';
 import { SharedState } from '../seal/shared.ts';
 import { ActiveSegment } from './active.ts';
 import { carryLines } from './carry.ts';
-import { Flushes } from './flushes.ts';
+import { Flushes, flushLast } from './flushes.ts';
 import { OpenSegments } from './open-segments.ts';
-import { openEvent } from './own-lines.ts';
+import { OpenOperations } from './open-operations.ts';
+import { openEvent, tellOpening, tellOrphans } from './own-lines.ts';
 import { Recorder } from './recorder.ts';
 import { replaceSegment } from './replace.ts';
 import { Sealing, type SealingOptions } from './sealing.ts';
@@ -38,11 +39,11 @@ export interface SessionOptions extends SealingOptions {
 /** How long the exit hook waits for the last checkpoint. */
 const exitMsMax = 2_000;
 const replaceRetryMs = 250;
-const lastFlushesMax = 3;
 
 /** The log of one logger. It owns the lock and every descriptor. */
 export class Session {
   readonly recorder: Recorder;
+  readonly operations: OpenOperations = new OpenOperations(() => this.#shared.sealed);
   readonly #options: SessionOptions;
   readonly #encoder: LineEncoder;
   readonly #flushes = new Flushes();
@@ -52,7 +53,6 @@ export class Session {
   readonly #segments: OpenSegments;
   #blocked: Trouble | undefined;
   #fatal: Trouble | undefined;
-  /** The log's last line is said. */
   #closed = false;
   #released = false;
   /** Of recorder.losses.total: what a flush() has rejected for. */
@@ -73,12 +73,14 @@ export class Session {
       shared: this.#shared,
       clock: options.clock,
       nextSeq: opened.nextSeq,
+      operations: this.operations,
       linesMax: options.limits.linesMax,
       waitingBytesMax: options.waitingBytesMax,
       onState: () => this.#onRecorderState(),
       report: options.report,
     });
-    this.#tellOpening(opened);
+    tellOpening(this.recorder, opened, this.operations, options.clock.now());
+    if (opened.previous !== undefined) options.report(refused(options.folder.logFile, opened.previous));
   }
 
   get identity(): Identity {
@@ -102,6 +104,11 @@ export class Session {
     return this.#fatal ?? this.#blocked;
   }
 
+  /** The log's last line is said: of operations nothing more is. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   get isFailed(): boolean {
     return this.#fatal !== undefined;
   }
@@ -117,21 +124,33 @@ export class Session {
 
   /** Resolves when one durable checkpoint covers all that was logged so far. */
   async flush(): Promise<void> {
-    // All who flush in one tick share its one write.
-    if (this.recorder.hasTickUnderWay) await this.recorder.untilEndOfTick();
-    else this.recorder.retryNow();
-    const refusal = this.#refusal();
-    if (refusal !== undefined) throw refusal;
+    await this.#endTick();
     // An event that had to go before this call cannot be covered by it: whoever flushes now is told, later calls are not.
     const { total } = this.recorder.losses;
     const untold = total - this.#lostTold;
-    await this.#untilSealed(this.recorder.nextSeq);
+    await this.#untilSealed();
     if (untold === 0) return;
     this.#lostTold = Math.max(this.#lostTold, total);
     throw notAllKept(untold);
   }
 
-  async #untilSealed(target: number): Promise<void> {
+  /** The same, for who need not hear of what was lost before. */
+  async seal(): Promise<void> {
+    await this.#endTick();
+    await this.#untilSealed();
+  }
+
+  /** All who flush in one tick share its one write. */
+  async #endTick(): Promise<void> {
+    if (this.recorder.hasTickUnderWay) await this.recorder.untilEndOfTick();
+    else this.recorder.retryNow();
+  }
+
+  async #untilSealed(): Promise<void> {
+    // Asked in the turn that begins to wait: whoever waits already is rejected when the disk begins to refuse.
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    const target = this.recorder.nextSeq;
     this.start();
     this.#shared.flushTarget = target;
     // Asked after the target was set: a checkpoint under way has either published its size by now, or will see the target.
@@ -146,10 +165,8 @@ export class Session {
     this.recorder.retryNow();
     const refusal = this.#refusal();
     if (refusal !== undefined) throw notDurable(refusal, refusal);
-    const { disk } = this.#options.folder;
     try {
-      // A line is durable with all lines before it: the segment that was active until now may not be sealed yet.
-      for (const { fd } of this.#segments.all) if (fd !== this.recorder.segment.fd) disk.sync(fd);
+      this.#segments.syncOthers(this.recorder.segment.fd);
       this.recorder.segment.sync();
     } catch (cause) {
       const error = diskFailed(this.#options.folder.logFile, messageOf(cause), cause);
@@ -162,23 +179,10 @@ export class Session {
   async stop(): Promise<void> {
     if (this.#closed) return;
     this.#sayStopped();
-    const failure = await this.#flushLast();
+    const failure = await flushLast(this);
     await this.#sealing.stop();
     this.#release();
     if (failure !== undefined) throw failure;
-  }
-
-  /** What failed a flush may be mended by now: a segment that was replaced, an origin that was given up. The last failure. */
-  async #flushLast(): Promise<AuditError | undefined> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.flush();
-        return undefined;
-      } catch (error) {
-        if (!(error instanceof AuditError)) throw error;
-        if (error.code === 'EVENTS_LOST' || this.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
-      }
-    }
   }
 
   /** The same within the process's exit hook, where nothing can be awaited; a stop() that is under way is not either. */
@@ -209,6 +213,9 @@ export class Session {
     this.#closed = true;
     this.recorder.retryNow();
     // Where the disk refuses it would only wait behind the others, and count as one more that is lost.
+    if (this.recorder.state.kind !== 'writing') return;
+    // After this line nothing is recorded: an end that comes later would not be, and no start has to look for it.
+    tellOrphans(this.recorder, this.operations);
     if (this.recorder.state.kind !== 'writing') return;
     this.recorder.recordOwn('log.close', 'Log closed', { reason: 'stop' });
     this.recorder.drain();
@@ -247,20 +254,12 @@ export class Session {
       this.#options.folder,
       opened.first,
       opened.fd,
-      (first) => openEvent(this.#opened, first),
+      (first) => openEvent(this.#opened, first, this.operations),
       (segment) => {
         this.#segments.add(segment);
         this.#sealing.send({ kind: 'follow', first: segment.first, fd: segment.fd });
       },
     );
-  }
-
-  #tellOpening(opened: OpenedLog): void {
-    const { clock, folder, report } = this.#options;
-    this.recorder.recordEvent(clock.now(), openEvent(opened, opened.first));
-    if (opened.recovered !== undefined) this.recorder.recordOwn('log.recovered', 'Log recovered after an unclean end', opened.recovered);
-    this.recorder.drain();
-    if (opened.previous !== undefined) report(refused(folder.logFile, opened.previous));
   }
 
   #onSealEvent(event: SealEvent): void {
@@ -349,7 +348,8 @@ export class Session {
       if (carried.missing > 0) this.recorder.losses.add('', '', clock.now(), `the log was damaged: ${why}`, carried.missing);
       this.#blocked = undefined;
       this.#sealing.beginAnew(this.#opened, this.#shared);
-      this.recorder.begin(this.#activeOf(this.#opened), this.#opened.nextSeq, this.#shared, carried.events);
+      const events = this.operations.beginAnew(carried.events);
+      this.recorder.begin(this.#activeOf(this.#opened), this.#opened.nextSeq, this.#shared, events);
       const error = refused(folder.logFile, this.#opened.previous ?? { origin, why, folder: folder.folder }, message);
       this.#rejectFlushes(error);
       report(error);

@@ -2,6 +2,7 @@
 // it is full, the least important of what waits makes room, the oldest first.
 import { EventType, type LogLossDetails, lossCountsMax, Severity } from '@agent-audit/log';
 import { isoTime } from '../clock.ts';
+import type { OperationMark } from './open-operations.ts';
 
 /** An encoded event without its number. */
 export interface WaitingEvent {
@@ -9,6 +10,8 @@ export interface WaitingEvent {
   readonly type: string;
   readonly severity: string;
   readonly timeMs: number;
+  /** What the line says of an operation, once it has its number. */
+  readonly mark?: OperationMark | undefined;
 }
 
 /** Events that speak of an attack, or of what one looks like. */

@@ -15,6 +15,13 @@ import { erasedLeaf, isLogType, type LogLine, parseLogLine, typeStart } from '..
 /** The details of one of the log's own lines, under the line's seq. */
 export type At<Details> = { readonly seq: number } & Details;
 
+/** An operation whose outcome is unknown: the seq of the `log.orphan` line, and that of the operation's first line. */
+export interface Orphan {
+  readonly seq: number;
+  readonly operation: number;
+  readonly span_id: string;
+}
+
 /** What the log says about itself, gathered while its lines go by. Plain data: it may be sent to another thread. */
 export interface OwnLines {
   readonly opens: At<Pick<LogOpenDetails, 'origin' | 'vkey' | 'previous'>>[];
@@ -22,8 +29,7 @@ export interface OwnLines {
   readonly losses: At<LogLossDetails>[];
   readonly prunes: At<LogPruneDetails>[];
   readonly erasures: At<LogErasureDetails>[];
-  /** Seqs of the `log.orphan` lines. */
-  readonly orphans: number[];
+  readonly orphans: Orphan[];
   /** Seqs of the stubs that erased lines left. */
   readonly stubs: number[];
   readonly malformed: { readonly seq: number; readonly message: string }[];
@@ -87,7 +93,7 @@ function addOwnLine(own: OwnLines, { seq, type, details }: LogLine): void {
       own.erasures.push({ seq, ...details });
       return;
     case 'log.orphan':
-      own.orphans.push(seq);
+      own.orphans.push({ seq, operation: details.seq, span_id: details.span_id });
       return;
     default:
       return type satisfies never;

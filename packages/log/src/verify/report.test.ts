@@ -34,6 +34,7 @@ test('a whole log: its lines, its key, what covers it', () => {
     erasures: 0,
     pruned: 0,
     recovered: 0,
+    orphans: 0,
     records: { losses: [], erasures: [], prunes: [], recoveries: [], refused: [], orphans: [] },
     problems: [],
   });
@@ -231,7 +232,8 @@ test('losses, recoveries, refused origins and orphans are told as far as they ar
   assert.deepEqual(report.records.losses, [{ seq: 1, ...loss }]);
   assert.deepEqual(report.records.recoveries, [{ seq: 2, ...recovered }]);
   assert.deepEqual(report.records.refused, [{ seq: 3, origin: 'scanner-7/0', why: 'TRUNCATED' }]);
-  assert.deepEqual(report.records.orphans, [4]);
+  assert.deepEqual(report.records.orphans, [{ seq: 4, operation: 1, span_id: 'b7ad6b7169203331' }]);
+  assert.equal(report.orphans, 1);
   assert.match(report.unknown.join('\n'), /lines 5–8: recovery found them unsigned, and sealed them at line 2/);
 });
 

@@ -39,8 +39,8 @@ export interface LogRecords {
   readonly recoveries: OwnLines['recoveries'];
   /** Origins that were given up for this one. */
   readonly refused: readonly { readonly seq: number; readonly origin: string; readonly why: string }[];
-  /** Seqs of the `log.orphan` lines. */
-  readonly orphans: readonly number[];
+  /** Operations whose outcome is unknown. */
+  readonly orphans: OwnLines['orphans'];
 }
 
 /** What verification found: printed as it is by `verify --json`, so its names are part of the format. */
@@ -76,6 +76,8 @@ export interface VerifyReport {
   readonly pruned: number;
   /** How many times the log was recovered after a crash. */
   readonly recovered: number;
+  /** Operations whose outcome is unknown: a crash or a stop has left them open. */
+  readonly orphans: number;
   readonly records: LogRecords;
   readonly torn?: TornTail;
   /** A line says that it, and what follows, is in a format newer than this code reads. */
@@ -155,7 +157,7 @@ function sealedRecords(own: OwnLines, signed: number): LogRecords {
     prunes: sealed(own.prunes),
     recoveries: sealed(own.recoveries),
     refused: sealed(own.opens).flatMap(({ seq, previous }) => (previous === undefined ? [] : [{ seq, ...previous }])),
-    orphans: own.orphans.filter((seq) => seq < signed),
+    orphans: sealed(own.orphans),
   };
 }
 
@@ -213,11 +215,12 @@ function soundUpTo(agreed: readonly number[], problems: readonly Problem[], firs
   return agreed.reduce((sound, size) => (size <= broken ? Math.max(sound, size) : sound), Math.min(first, broken));
 }
 
-function countRecords(records: LogRecords, pruned: number): Pick<VerifyReport, 'losses' | 'erasures' | 'pruned' | 'recovered'> {
+function countRecords(records: LogRecords, pruned: number): Pick<VerifyReport, 'losses' | 'erasures' | 'pruned' | 'recovered' | 'orphans'> {
   return {
     losses: sumOf(records.losses, ({ events }) => events),
     erasures: new Set(records.erasures.flatMap(({ seqs }) => seqs)).size,
     pruned,
     recovered: records.recoveries.length,
+    orphans: records.orphans.length,
   };
 }
