@@ -16,8 +16,12 @@ for await (const call of createInterface({ input: process.stdin })) {
     say('spun');
     continue;
   }
-  await audit.flush();
-  say(`handled ${call}`);
+  await audit.flush().then(
+    () => say(`handled ${call}`),
+    (error: unknown) => say(`not handled ${call}: ${String(error)}`),
+  );
 }
-await audit.stop();
-say('stopped');
+await audit.stop().then(
+  () => say('stopped'),
+  (error: unknown) => say(`not stopped: ${String(error)}`),
+);

@@ -2,6 +2,7 @@
 import type { EncodableEvent } from '../encode/index.ts';
 import { unlinkIfThere } from '../disk.ts';
 import type { Folder } from '../folder.ts';
+import type { Tenure } from './tenure.ts';
 
 /** How a new segment's first line is made. */
 export type OpenLine = (first: number) => EncodableEvent;
@@ -12,23 +13,26 @@ export class ActiveSegment {
   readonly fd: number;
   readonly path: string;
   readonly #folder: Folder;
+  readonly #tenure: Tenure;
   readonly #openLine: OpenLine;
   readonly #onNext: (segment: ActiveSegment) => void;
   #isNameDurable = false;
   /** The next segment's file, under its temporary name. */
   #nextFd: number | undefined;
 
-  constructor(folder: Folder, first: number, fd: number, openLine: OpenLine, onNext: (segment: ActiveSegment) => void) {
-    this.#folder = folder;
+  constructor(tenure: Tenure, first: number, fd: number, openLine: OpenLine, onNext: (segment: ActiveSegment) => void) {
+    this.#tenure = tenure;
+    this.#folder = tenure.folder;
     this.first = first;
     this.fd = fd;
-    this.path = folder.logFile;
+    this.path = tenure.folder.logFile;
     this.#openLine = openLine;
     this.#onNext = onNext;
   }
 
-  /** Appends, perhaps a part; the count. */
+  /** Appends, perhaps a part; the count. Throws LOG_LOCK_LOST where another process writes this log by now. */
   append(bytes: Uint8Array, offset: number, length: number): number {
+    this.#tenure.require();
     return this.#folder.disk.append(this.fd, bytes, offset, length);
   }
 
@@ -92,7 +96,7 @@ export class ActiveSegment {
     disk.link(temporary, this.path);
     unlinkIfThere(disk, temporary);
     this.#nextFd = undefined;
-    const segment = new ActiveSegment(this.#folder, first, fd, this.#openLine, this.#onNext);
+    const segment = new ActiveSegment(this.#tenure, first, fd, this.#openLine, this.#onNext);
     this.#onNext(segment);
     return segment;
   }

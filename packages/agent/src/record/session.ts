@@ -15,6 +15,7 @@ import { openEvent, tellOpening, tellOrphans } from './own-lines.ts';
 import { Recorder } from './recorder.ts';
 import { replaceSegment } from './replace.ts';
 import { Sealing, type SealingOptions } from './sealing.ts';
+import { Tenure } from './tenure.ts';
 import {
   diskFailed,
   lastLinesUnsealed,
@@ -51,6 +52,7 @@ export class Session {
   #shared: SharedState;
   readonly #sealing: Sealing;
   readonly #segments: OpenSegments;
+  readonly #tenure: Tenure;
   #blocked: Trouble | undefined;
   #fatal: Trouble | undefined;
   #closed = false;
@@ -62,6 +64,7 @@ export class Session {
     this.#options = options;
     const opened = openLog(options.folder, options);
     this.#opened = opened;
+    this.#tenure = new Tenure(options.folder, opened.lock, options.clock);
     this.#shared = new SharedState();
     this.#shared.begin(opened.nextSeq, opened.start.checkpoint.size);
     this.#encoder = new LineEncoder({ agentId: options.agentId, tenantId: options.tenantId });
@@ -251,7 +254,7 @@ export class Session {
 
   #activeOf(opened: OpenedLog): ActiveSegment {
     return new ActiveSegment(
-      this.#options.folder,
+      this.#tenure,
       opened.first,
       opened.fd,
       (first) => openEvent(this.#opened, first, this.operations),
@@ -282,8 +285,7 @@ export class Session {
         this.#giveUp(event.why, event.message);
         return;
       case 'lock_lost':
-        this.#fail(lockLost(this.#options.folder.logFile));
-        return;
+        return this.#fail(lockLost(this.#options.folder.logFile));
       case 'blocked':
         this.#block(sealingFailed(event.message));
         return;
@@ -313,6 +315,7 @@ export class Session {
   /** Replaces the failed segment; where that fails too, again and again. */
   #replace(first: number, offset: number): void {
     if (this.#fatal !== undefined || this.recorder.state.kind === 'closed') return;
+    if (this.#tenure.isLost()) return this.#fail(lockLost(this.#options.folder.logFile));
     const { folder, clock } = this.#options;
     const sealedSize = this.#shared.sealed;
     const segments = this.#segments.from(first);
@@ -335,6 +338,7 @@ export class Session {
   /** The log on disk is not what was signed. Its origin is given up; what this run had not sealed goes on in a new one. */
   #giveUp(why: string, message: string): void {
     const { folder, clock, report } = this.#options;
+    if (this.#tenure.isLost()) return this.#fail(lockLost(folder.logFile));
     const from = Math.max(this.#shared.sealed, this.#opened.nextSeq);
     try {
       const fds = this.#segments.all.map(({ fd }) => fd);
@@ -389,7 +393,8 @@ export class Session {
   #onRecorderState(): void {
     const { state } = this.recorder;
     if (state.kind !== 'refusing') return;
+    if (state.error.code === 'LOG_LOCK_LOST' && this.#fatal === undefined) return this.#fail(state.error);
     this.#rejectFlushes(state.error);
-    this.#options.report(state.error);
+    if (state.error !== this.#fatal?.error) this.#options.report(state.error);
   }
 }

@@ -84,6 +84,7 @@ export function loggerStopped(): AuditError {
  * byte. After anything else the segment ends.
  */
 export function refusal(cause: unknown, path: string): [AuditError, boolean] {
+  if (cause instanceof AuditError) return [cause, true];
   const code = diskErrorCode(cause);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const what = code === 'ENOSPC' ? 'the disk is full' : 'the quota is used up';
