@@ -42,7 +42,7 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly identityKey?: string | Signer | undefined;
   /** Asked at each event for the trace that it belongs to, so that it carries those ids. */
   readonly traceContext?: (() => { readonly traceId: string; readonly spanId: string } | undefined) | undefined;
-  /** SIGTERM and SIGINT stop the logger, then end the process as they would have. */
+  /** SIGTERM and SIGINT stop the logger, then end the process as they would have; process 1, which they would spare, by its exit status. */
   readonly handleSignals?: boolean | undefined;
   /** false: the environment's variables (AGENT_AUDIT_…) are not looked at. */
   readonly env?: false | undefined;

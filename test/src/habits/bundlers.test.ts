@@ -1,7 +1,7 @@
 // A program that a bundler made one file of, alone in an empty folder: it logs, seals and verifies there.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { programFile, run } from '../program.ts';
@@ -10,14 +10,13 @@ import { assertClosed, temporaryFolder } from './log.ts';
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 const esbuild = join(repository, 'node_modules', 'esbuild', 'bin', 'esbuild');
 const skip = existsSync(esbuild) ? false : 'esbuild is not installed';
+const withEsbuild = [dirname(esbuild), process.env['PATH']].join(delimiter);
 const messages = Array.from({ length: 20 }, (_, i) => String(i));
 
-/** Bundles into a folder; what it warns of is in the answer. */
-async function bundle(outdir: string, entries: readonly string[], ...options: readonly string[]): Promise<string> {
+async function bundle(outdir: string, entries: readonly string[], ...options: readonly string[]): Promise<void> {
   const given = [...entries, '--bundle', '--platform=node', `--outdir=${outdir}`, ...options];
   const { code, stderr } = await run(esbuild, given, { cwd: repository }).ended;
   assert.equal(code, 0, stderr);
-  return stderr;
 }
 
 async function runIn(folder: string, file: string): Promise<string[]> {
@@ -61,14 +60,6 @@ test('with agent-audit/sealer as a second entry point, sealing has its own threa
   assert.equal((await runIn(folder, join(folder, 'main.js')))[0], 'sealer worker');
 });
 
-test('in CommonJS as well, where import.meta.url is defined', { skip }, async (t) => {
-  const folder = temporaryFolder(t);
-  const banner = '--banner:js=const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
-  const warnings = await bundle(folder, [program, sealer], '--format=cjs', '--define:import.meta.url=importMetaUrl', banner);
-  assert.doesNotMatch(warnings, /empty-import-meta/);
-  assert.equal((await runIn(folder, join(folder, 'main.js')))[0], 'sealer worker');
-});
-
 test('a sealer of another version is told, and its work done on the main thread', { skip }, async (t) => {
   const folder = temporaryFolder(t);
   await bundle(folder, [program, sealer], '--format=esm');
@@ -81,6 +72,29 @@ test('a sealer of another version is told, and its work done on the main thread'
   const said = await runIn(folder, join(folder, 'main.js'));
   assert.deepEqual(said.slice(0, 4), ['trouble SEALER_GONE', 'trouble SEALER_GONE', 'trouble SEALER_GONE', 'sealer main']);
 });
+
+const page = readFileSync(join(repository, 'docs', 'recipes.md'), 'utf8');
+const commands = [...page.matchAll(/^```sh\n(esbuild [^]*?)^```$/gm)].map(([, command = '']) => command);
+
+test('docs/recipes.md has its commands', () => {
+  assert.equal(commands.length, 3);
+});
+
+for (const [index, command] of commands.entries()) {
+  test(`command ${index + 1} of docs/recipes.md bundles, and what it makes runs`, { skip }, async (t) => {
+    const folder = temporaryFolder(t);
+    mkdirSync(join(folder, 'src'));
+    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'src', 'main.ts'), readFileSync(programFile('habits/bundle-program')));
+    if (command.includes('--format=esm')) writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    const { code, stderr } = await run('sh', ['-c', command], { cwd: folder, env: { PATH: withEsbuild } }).ended;
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /WARNING/);
+    const built = ['main.mjs', 'main.js'].map((name) => join(folder, 'dist', name)).find((file) => existsSync(file)) ?? '';
+    const [sealedOn] = await runIn(folder, built);
+    assert.equal(sealedOn, command.includes('agent-audit-sealer') ? 'sealer worker' : 'sealer main');
+  });
+}
 
 test('require() gives the logger: nothing in it awaits at its top level', async (t) => {
   const folder = temporaryFolder(t);
