@@ -10,6 +10,12 @@ export interface FileStat {
   readonly modifiedMs: number;
 }
 
+/** How large a file system is, and how much of it this user may still write. */
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 /** A file system. Failures are thrown with Node's error codes (ENOENT, EEXIST, ENOSPC, EIO, …). */
 export interface Disk {
   makeFolder(path: string): void;
@@ -43,8 +49,8 @@ export interface Disk {
   rename(from: string, to: string): void;
   unlink(path: string): void;
   touch(path: string, timeMs: number): void;
-  /** Bytes that this user may still write in the folder's file system; Infinity where the system does not say. */
-  freeBytes(folder: string): number;
+  /** Throws where the system does not say. */
+  space(folder: string): DiskSpace;
 }
 
 const folderMode = 0o700;
@@ -97,9 +103,9 @@ export const systemDisk: Disk = {
   touch(path, timeMs) {
     fs.utimesSync(path, timeMs / 1000, timeMs / 1000);
   },
-  freeBytes(folder) {
-    const stats = fs.statfsSync(folder);
-    return stats.bavail * stats.bsize;
+  space(folder) {
+    const { bavail, blocks, bsize } = fs.statfsSync(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   },
 };
 

@@ -187,11 +187,11 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   }
 
   #condition(): Pick<Health, 'state' | 'reasons'> {
-    const { blocked, isFailed, recorder } = this.#session;
+    const { troubles, isFailed, recorder } = this.#session;
     const trouble = this.#sender?.trouble;
     const reasons = [
       ...(recorder.state.kind === 'refusing' ? [reasonOf(recorder.state)] : []),
-      ...(blocked === undefined ? [] : [reasonOf(blocked)]),
+      ...troubles.map(reasonOf),
       ...(trouble === undefined ? [] : [reasonOf(trouble)]),
     ];
     if (this.#stopped !== undefined) return { state: 'stopped', reasons };
@@ -251,7 +251,7 @@ function openFolder(disk: Disk, logFile: string, from: ResolvedOptions['logFileF
 
 function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Folder, report: Report): SessionOptions {
   const { agent, agentId, tenantId, identityKey, waitingBytesMax } = options;
-  const { linesMax, delayMsMax, segmentBytesMax, ageMsMax, totalBytesMax, hold } = options;
+  const { linesMax, delayMsMax, segmentBytesMax, ageMsMax, totalBytesMax, freeBytesMin, hold } = options;
   return {
     folder,
     clock: machine.clock,
@@ -261,7 +261,7 @@ function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Fold
     tenantId,
     identityKey,
     limits: { linesMax, delayMsMax, segmentBytesMax, segmentAgeMsMax },
-    maintenance: { ageMsMax, totalBytesMax, hold },
+    maintenance: { ageMsMax, totalBytesMax, freeBytesMin, hold },
     waitingBytesMax,
     report,
   };

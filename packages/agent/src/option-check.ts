@@ -18,6 +18,7 @@ const kinds: Readonly<Record<string, OptionKind>> = {
   maxSizeMB: ofType('number'),
   maxAgeDays: ofType('number'),
   maxTotalSizeMB: ofType('number'),
+  minFreeDiskMB: ofType('number'),
   bufferSize: ofType('number'),
   flushInterval: ofType('number'),
   verbose: ofType('boolean'),

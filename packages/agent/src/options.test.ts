@@ -27,6 +27,7 @@ const defaults = {
   segmentBytesMax: 100 * mib,
   ageMsMax: 30 * 86_400_000,
   totalBytesMax: 2_048 * mib,
+  freeBytesMin: 512 * mib,
   linesMax: 100,
   // flushInterval's 5 s, bounded by the format's one checkpoint a second.
   delayMsMax: 1_000,
@@ -46,7 +47,7 @@ test('defaults', () => {
 
 test("'', 0 and null take the default", () => {
   const texts = { agentId: '', tenantId: '', remoteEndpoint: '', remoteToken: '' };
-  const zeros = { maxSizeMB: 0, maxTotalSizeMB: 0, bufferSize: 0, flushInterval: 0, pendingBytesMax: 0 };
+  const zeros = { maxSizeMB: 0, maxTotalSizeMB: 0, minFreeDiskMB: 0, bufferSize: 0, flushInterval: 0, pendingBytesMax: 0 };
   assert.deepEqual(resolveOptions({ ...base, ...texts, ...zeros }, {}), defaults);
   const names = ['agentId', 'tenantId', 'maxSizeMB', 'maxAgeDays', 'verbose', 'remoteToken', 'events', 'identityKey', 'onError', 'env'];
   const nulls: object = Object.fromEntries(names.map((name) => [name, null]));
@@ -59,6 +60,15 @@ test('numbers are turned into bytes, milliseconds and lines', () => {
   const { segmentBytesMax, ageMsMax, totalBytesMax, linesMax, delayMsMax, waitingBytesMax } = resolveOptions({ ...base, ...options }, {});
   assert.deepEqual([segmentBytesMax, ageMsMax, totalBytesMax], [mib / 2, 86_400_000, 2 * mib]);
   assert.deepEqual([linesMax, delayMsMax, waitingBytesMax], [3, 20, 7]);
+});
+
+test('maxTotalSizeMB leaves room for a closed segment: above maxSizeMB, and by default at least twice as much', () => {
+  assert.equal(codeOf({ maxTotalSizeMB: 100 }), 'OPTION_INVALID');
+  assert.equal(codeOf({ maxSizeMB: 5, maxTotalSizeMB: 5 }), 'OPTION_INVALID');
+  assert.equal(codeOf({ maxSizeMB: Infinity, maxTotalSizeMB: 10_000 }), 'OPTION_INVALID');
+  const totalMB = (maxSizeMB: number): number => resolveOptions({ ...base, maxSizeMB }, {}).totalBytesMax / mib;
+  assert.deepEqual([5, 1_024, 3_000, Infinity].map(totalMB), [2_048, 2_048, 6_000, Infinity]);
+  assert.equal(resolveOptions({ ...base, maxSizeMB: 5, maxTotalSizeMB: 5.5 }, {}).totalBytesMax, 5.5 * mib);
 });
 
 test('Infinity is for what may have no end', () => {

@@ -19,8 +19,10 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly maxSizeMB?: number | undefined;
   /** Closed segments older than this go. 30; Infinity keeps for ever, 0 is refused. */
   readonly maxAgeDays?: number | undefined;
-  /** The oldest closed segments go above this. 2,048. */
+  /** The oldest closed segments go above this. 2,048, or twice maxSizeMB where that is more; it must be above maxSizeMB. */
   readonly maxTotalSizeMB?: number | undefined;
+  /** The oldest closed segments go while the disk has less free than this, or than a tenth of a small disk. 512. */
+  readonly minFreeDiskMB?: number | undefined;
   /** Lines that wait for the disk's sync at most. 100. */
   readonly bufferSize?: number | undefined;
   /** Milliseconds that a line waits for the disk's sync at most. 5,000; a checkpoint is made at least every second. */
@@ -62,6 +64,7 @@ export interface ResolvedOptions {
   readonly segmentBytesMax: number;
   readonly ageMsMax: number;
   readonly totalBytesMax: number;
+  readonly freeBytesMin: number;
   readonly linesMax: number;
   readonly delayMsMax: number;
   readonly verbose: boolean;
@@ -109,6 +112,7 @@ export function defaultLoggerConfig(): LoggerConfig {
 
 const maxSizeMBDefault = 100;
 const maxAgeDaysDefault = 30;
+const maxTotalSizeMBDefault = 2_048;
 const bufferSizeDefault = 100;
 const flushIntervalDefault = 5_000;
 const mib = 1024 * 1024;
@@ -145,14 +149,22 @@ export function resolveOptions(options: LoggerOptions<Catalog>, environment: Nod
   };
 }
 
-type Limits = Pick<ResolvedOptions, 'segmentBytesMax' | 'ageMsMax' | 'totalBytesMax' | 'linesMax' | 'delayMsMax' | 'waitingBytesMax'>;
+type LimitName = 'segmentBytesMax' | 'ageMsMax' | 'totalBytesMax' | 'freeBytesMin' | 'linesMax' | 'delayMsMax' | 'waitingBytesMax';
+type Limits = Pick<ResolvedOptions, LimitName>;
 
 function resolveLimits(options: LoggerOptions<Catalog>): Limits {
-  const { maxSizeMB, maxAgeDays, maxTotalSizeMB, bufferSize, flushInterval, pendingBytesMax } = options;
+  const { maxAgeDays, minFreeDiskMB, bufferSize, flushInterval, pendingBytesMax } = options;
+  const segmentMB = amount('maxSizeMB', options.maxSizeMB, maxSizeMBDefault, Infinity);
+  const totalMB = amount('maxTotalSizeMB', options.maxTotalSizeMB, Math.max(maxTotalSizeMBDefault, 2 * segmentMB), Infinity);
+  if (totalMB <= segmentMB && totalMB !== Infinity) {
+    const why = `${totalMB} is not above maxSizeMB, ${segmentMB}: every segment would be deleted as soon as it is closed`;
+    throw invalid('maxTotalSizeMB', why);
+  }
   return {
-    segmentBytesMax: Math.round(amount('maxSizeMB', maxSizeMB, maxSizeMBDefault, Infinity) * mib),
+    segmentBytesMax: Math.round(segmentMB * mib),
     ageMsMax: amount('maxAgeDays', maxAgeDays, maxAgeDaysDefault, Infinity) * dayMs,
-    totalBytesMax: amount('maxTotalSizeMB', maxTotalSizeMB, 2_048, Infinity) * mib,
+    totalBytesMax: totalMB * mib,
+    freeBytesMin: amount('minFreeDiskMB', minFreeDiskMB, 512, Infinity) * mib,
     linesMax: Math.ceil(amount('bufferSize', bufferSize, bufferSizeDefault, 1_000_000)),
     delayMsMax: Math.min(delayMsMost, amount('flushInterval', flushInterval, flushIntervalDefault, dayMs)),
     waitingBytesMax: amount('pendingBytesMax', pendingBytesMax, 16 * mib, Number.MAX_SAFE_INTEGER),

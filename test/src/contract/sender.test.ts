@@ -233,7 +233,7 @@ test('a new sender takes over where the last one was; what that one had under wa
 });
 
 test('retention never deletes what the sender has not taken, and goes on when it has', async () => {
-  const log = createTestLogger({ maxSizeMB: 0.001, maxAgeDays: 1, maxTotalSizeMB: 0.001 });
+  const log = createTestLogger({ maxSizeMB: 0.001, maxAgeDays: 1, maxTotalSizeMB: 0.002 });
   let isDown = true;
   const taken: string[] = [];
   log.audit.setRemoteSender((events) => {

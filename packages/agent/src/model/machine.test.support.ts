@@ -61,7 +61,9 @@ export class Machine {
   }
 
   #open(): Logger {
-    const options = { agentId: 'model', env: false, logFile, maxSizeMB: 0.002, bufferSize: 3, pendingBytesMax: 4_000 } as const;
+    // Nothing is deleted to make room: every line is looked at to the end.
+    const limits = { maxSizeMB: 0.002, bufferSize: 3, pendingBytesMax: 4_000, hold: true };
+    const options = { agentId: 'model', env: false, logFile, ...limits } as const;
     const onError = (error: AuditError): void => {
       if (error.code === 'LOG_REFUSED' || error.code === 'LOG_LOCK_LOST') this.#refusals.push(error);
     };

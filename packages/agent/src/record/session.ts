@@ -15,6 +15,7 @@ import { openEvent, tellOpening, tellOrphans } from './own-lines.ts';
 import { Recorder } from './recorder.ts';
 import { replaceSegment } from './replace.ts';
 import { Sealing, type SealingOptions } from './sealing.ts';
+import { StandingTroubles } from './standing-troubles.ts';
 import { Tenure } from './tenure.ts';
 import {
   diskFailed,
@@ -53,7 +54,7 @@ export class Session {
   readonly #sealing: Sealing;
   readonly #segments: OpenSegments;
   readonly #tenure: Tenure;
-  #blocked: Trouble | undefined;
+  readonly #standing: StandingTroubles;
   #fatal: Trouble | undefined;
   #closed = false;
   #released = false;
@@ -62,6 +63,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#standing = new StandingTroubles(options.clock, options.report);
     const opened = openLog(options.folder, options);
     this.#opened = opened;
     this.#tenure = new Tenure(options.folder, opened.lock, options.clock);
@@ -102,9 +104,9 @@ export class Session {
     return this.#sealing.on;
   }
 
-  /** What keeps checkpoints from being made, where something does. */
-  get blocked(): Trouble | undefined {
-    return this.#fatal ?? this.#blocked;
+  /** What does not go as it should, but for the recorder's own state. */
+  get troubles(): readonly Trouble[] {
+    return [...(this.#fatal === undefined ? [] : [this.#fatal]), ...this.#standing.all];
   }
 
   /** The log's last line is said: of operations nothing more is. */
@@ -242,8 +244,7 @@ export class Session {
       segments: () => this.#segments.all,
       onEvent: (event) => this.#onSealEvent(event),
       onTakeOver: () => {
-        // Of what blocked the one before, it will tell again where it still does.
-        this.#blocked = undefined;
+        this.#standing.clear();
         this.#flushes.resolve(this.#shared.sealed);
         if (!this.#flushes.isEmpty) this.#sealing.hurry();
       },
@@ -279,19 +280,19 @@ export class Session {
         this.#segments.closeBefore(event.first);
         return;
       case 'data_failed':
-        this.#onDataFailed(event);
-        return;
+        return this.#onDataFailed(event);
       case 'damaged':
-        this.#giveUp(event.why, event.message);
-        return;
+        return this.#giveUp(event.why, event.message);
       case 'lock_lost':
         return this.#fail(lockLost(this.#options.folder.logFile));
       case 'blocked':
-        this.#block(sealingFailed(event.message));
-        return;
+        return this.#block(sealingFailed(event.message));
       case 'unblocked':
-        this.#blocked = undefined;
-        return;
+        return this.#standing.end('SEALING_FAILED');
+      case 'upkeep_failed':
+        return this.#standing.beginRetried(event.trouble);
+      case 'upkeep_well':
+        return this.#standing.end(event.code);
       case 'prune_wanted':
         this.#prune(event.next, event.bytes, event.why);
         return;
@@ -350,7 +351,7 @@ export class Session {
       this.#shared = new SharedState();
       this.#shared.begin(this.#opened.nextSeq, this.#opened.start.checkpoint.size);
       if (carried.missing > 0) this.recorder.losses.add('', '', clock.now(), `the log was damaged: ${why}`, carried.missing);
-      this.#blocked = undefined;
+      this.#standing.clear();
       this.#sealing.beginAnew(this.#opened, this.#shared);
       const events = this.operations.beginAnew(carried.events);
       this.recorder.begin(this.#activeOf(this.#opened), this.#opened.nextSeq, this.#shared, events);
@@ -372,9 +373,7 @@ export class Session {
 
   #block(error: AuditError): void {
     this.#rejectFlushes(error);
-    if (this.#blocked !== undefined) return;
-    this.#blocked = { error, sinceMs: this.#options.clock.now() };
-    this.#options.report(error);
+    this.#standing.begin(error);
   }
 
   /** Nobody waits any more, so that nothing keeps the process alive either. */

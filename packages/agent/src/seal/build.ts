@@ -16,6 +16,6 @@ export function buildDriver(job: SealJob, folder: Folder, clock: Clock, signer: 
   const shared = new SharedState(job.shared);
   const { lock, limits } = job;
   const sealer = new Sealer({ folder, clock, lock, shared, signer, hasher: nodeHasher }, job);
-  const maintenance = new Maintenance(folder, clock, job.maintenance, emit);
+  const maintenance = new Maintenance({ folder, clock, limits: job.maintenance, origin: job.origin, checkpoint: job.checkpoint, emit });
   return new SealDriver({ sealer, shared, folder, lock, clock, limits, maintenance, emit, recheckFrom: job.recheckFrom });
 }

@@ -12,7 +12,27 @@ export interface SenderCursor {
 /** The cursor on disk; undefined where there is none, or none that can be read. */
 export function readCursor(folder: Folder): SenderCursor | undefined {
   const bytes = readWhole(folder.disk, folder.path(folder.names.sender));
-  if (bytes === undefined) return undefined;
+  return bytes === undefined ? undefined : parseCursor(bytes);
+}
+
+/**
+ * The first line of this log that its sender has not taken. Infinity: it has none. undefined: it has one, and how far that is cannot
+ * be read. Where the cursor is another log's, the sender has taken nothing of this one.
+ */
+export function untakenFrom(folder: Folder, origin: string): number | undefined {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = readWhole(folder.disk, folder.path(folder.names.sender));
+  } catch {
+    return undefined;
+  }
+  if (bytes === undefined) return Number.POSITIVE_INFINITY;
+  const cursor = parseCursor(bytes);
+  if (cursor === undefined) return undefined;
+  return cursor.origin === origin ? cursor.next : 0;
+}
+
+function parseCursor(bytes: Uint8Array): SenderCursor | undefined {
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -31,4 +51,5 @@ export function writeCursor(folder: Folder, cursor: SenderCursor): void {
   unlinkIfThere(folder.disk, temporary);
   createWhole(folder.disk, temporary, utf8(`${JSON.stringify(cursor)}\n`));
   folder.disk.rename(temporary, path);
+  folder.disk.syncFolder(folder.folder);
 }

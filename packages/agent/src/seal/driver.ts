@@ -10,6 +10,7 @@ import type { Maintenance } from './maintenance.ts';
 import { type Batch, DataSyncFailed, LockLost, type Sealer, type SegmentSource } from './sealer.ts';
 import { SegmentDamaged } from './segment-reader.ts';
 import type { SharedState } from './shared.ts';
+import type { UpkeepTrouble } from './upkeep-troubles.ts';
 
 /** What the sealer tells the recorder. */
 export type SealEvent =
@@ -33,6 +34,9 @@ export type SealEvent =
   /** Checkpoints cannot be written for now; it tries again by itself. */
   | { readonly kind: 'blocked'; readonly code: string; readonly message: string }
   | { readonly kind: 'unblocked' }
+  /** Closed segments are not looked after as they should be; it tries again by itself. */
+  | { readonly kind: 'upkeep_failed'; readonly trouble: UpkeepTrouble }
+  | { readonly kind: 'upkeep_well'; readonly code: UpkeepTrouble['code'] }
   /** Everything below `next` is to go: the recorder logs it, then says `prune`. */
   | { readonly kind: 'prune_wanted'; readonly next: number; readonly bytes: number; readonly why: string };
 
@@ -86,6 +90,7 @@ export class SealDriver {
   #closing = false;
   #closingSinceMs = 0;
   #touchedMs: number;
+  #maintainedMs: number;
   #recheckFrom: SidecarRecord | undefined;
 
   constructor(parts: DriverParts) {
@@ -93,6 +98,7 @@ export class SealDriver {
     const now = parts.clock.monotonicMs();
     this.#segmentSinceMs = now;
     this.#touchedMs = now;
+    this.#maintainedMs = now;
     this.#recheckFrom = parts.recheckFrom;
   }
 
@@ -219,10 +225,15 @@ export class SealDriver {
   }
 
   #end(absorbed: number): number {
-    const { sealer, shared, limits, maintenance } = this.#parts;
+    const { sealer, shared, limits, maintenance, clock } = this.#parts;
     this.#closeIfFull();
-    if (absorbed > 0 || this.size < shared.appended) return 0;
+    const now = clock.monotonicMs();
+    // Under a load that never pauses, too, now and then: it is what fills the disk.
+    const hasMore = absorbed > 0 || this.size < shared.appended;
+    if (hasMore && now - this.#maintainedMs < idleMs) return 0;
+    this.#maintainedMs = now;
     const maintenanceMs = maintenance.turn(sealer.sealedSize, sealer.segmentFirst);
+    if (hasMore) return 0;
     return sealer.pendingLines === 0 ? maintenanceMs : Math.min(maintenanceMs, Math.max(1, limits.delayMsMax - this.#waitedMs()));
   }
 

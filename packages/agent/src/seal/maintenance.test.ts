@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { utf8 } from '@agent-audit/log';
+import { isoTime } from '../clock.ts';
 import { createWhole } from '../disk.ts';
 import { folderOf } from '../folder.ts';
 import { ManualClock, MemoryDisk } from '../testing/index.ts';
 import type { SealEvent } from './driver.ts';
 import { Maintenance, type MaintenanceLimits } from './maintenance.ts';
 
-const limits: MaintenanceLimits = { ageMsMax: Infinity, totalBytesMax: 1, hold: false };
+const limits: MaintenanceLimits = { ageMsMax: Infinity, totalBytesMax: 1, freeBytesMin: 1, hold: false };
 
 /** Two closed segments, lines 0–4 and 5–9, and an active one from 10 on. */
 function twoClosed(given: Partial<MaintenanceLimits> = {}): { disk: MemoryDisk; events: SealEvent[]; maintenance: Maintenance } {
@@ -21,7 +22,10 @@ function twoClosed(given: Partial<MaintenanceLimits> = {}): { disk: MemoryDisk; 
   }
   createWhole(disk, folder.logFile, utf8('lines\n'));
   const events: SealEvent[] = [];
-  return { disk, events, maintenance: new Maintenance(folder, clock, { ...limits, ...given }, (event) => events.push(event)) };
+  const checkpoint = { size: 10, ts: isoTime(clock.now()) };
+  const emit = (event: SealEvent): void => void events.push(event);
+  const parts = { folder, clock, limits: { ...limits, ...given }, origin: 'test', checkpoint, emit };
+  return { disk, events, maintenance: new Maintenance(parts) };
 }
 
 /** Turns until nothing is left to do. */

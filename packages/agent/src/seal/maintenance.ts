@@ -1,19 +1,36 @@
 // What the sealer does with closed segments while it has nothing to seal: it compresses them, and deletes those that are too old
-// or too many. One small piece of work a turn, so that a flush never waits long.
-import { readSidecar } from '@agent-audit/log';
+// or too many, or that stand on a disk which fills up. One small piece of work a turn, so that a flush never waits long.
+import type { SidecarRecord } from '@agent-audit/log';
 import type { Clock } from '../clock.ts';
-import { readWhole } from '../disk.ts';
+import { messageOf } from '../error.ts';
 import { type Folder, listFiles } from '../folder.ts';
+import { ClockGuard, silentMs } from './clock-guard.ts';
 import { Compressor } from './compressor.ts';
+import { untakenFrom } from './cursor.ts';
 import type { SealEvent } from './driver.ts';
-import { readCursor } from './cursor.ts';
+import { type FreeSpace, freeSpace } from './free-space.ts';
+import { readNewestRecord } from './sidecar-read.ts';
+import { clockJumped, cursorUnreadable, diskLow, maintenanceFailed, type UpkeepTrouble } from './upkeep-troubles.ts';
 
 export interface MaintenanceLimits {
   /** Infinity keeps for ever. */
   readonly ageMsMax: number;
   readonly totalBytesMax: number;
+  /** What the disk is to have free, or a tenth of the disk where that is less. */
+  readonly freeBytesMin: number;
   /** Nothing is deleted. So it is, too, while `<stem>.hold` exists. */
   readonly hold: boolean;
+}
+
+/** What it works with. */
+export interface MaintenanceParts {
+  readonly folder: Folder;
+  readonly clock: Clock;
+  readonly limits: MaintenanceLimits;
+  readonly origin: string;
+  /** The newest at the start. */
+  readonly checkpoint: Pick<SidecarRecord, 'size' | 'ts'>;
+  readonly emit: (event: SealEvent) => void;
 }
 
 interface ClosedSegment {
@@ -23,26 +40,46 @@ interface ClosedSegment {
   readonly bytes: number;
 }
 
+/** Closed segments that are to go, oldest first, and why the last of them is. */
+interface Deletion {
+  readonly next: number;
+  readonly bytes: number;
+  readonly why: 'size' | 'free' | 'age';
+}
+
+/** Where deletion stops, whatever the limits say, and why. */
+interface Stop {
+  readonly before: number;
+  readonly why: string;
+}
+
 const planEveryMs = 60_000;
 const idleMs = 1_000;
 
 /** Compresses and deletes closed segments. A segment goes only once the log itself says so, in a line under a checkpoint. */
 export class Maintenance {
+  readonly #parts: MaintenanceParts;
   readonly #folder: Folder;
-  readonly #clock: Clock;
-  readonly #limits: MaintenanceLimits;
-  readonly #emit: (event: SealEvent) => void;
+  /** Where age is of no account there is none. */
+  readonly #guard: ClockGuard | undefined;
+  /** What was told, and is not over. */
+  readonly #told = new Set<UpkeepTrouble['code']>();
   #compressor: Compressor | undefined;
   #plannedMs = Number.NEGATIVE_INFINITY;
   #seenFirst = -1;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  /** Where the disk has too little room. */
+  #low: FreeSpace | undefined;
   #wanted: number | undefined;
   #prune: { readonly next: number; readonly seq: number } | undefined;
 
-  constructor(folder: Folder, clock: Clock, limits: MaintenanceLimits, emit: (event: SealEvent) => void) {
+  constructor(parts: MaintenanceParts) {
+    const { folder, clock, limits, checkpoint } = parts;
+    this.#parts = parts;
     this.#folder = folder;
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#emit = emit;
+    if (limits.ageMsMax === Number.POSITIVE_INFINITY) return;
+    const doubtMs = (nowMs: number): number => silentMs(folder, checkpoint.size, nowMs);
+    this.#guard = new ClockGuard(clock, { checkpointMs: Date.parse(checkpoint.ts), silenceMsMax: limits.ageMsMax / 2, doubtMs });
   }
 
   /** The log.prune that asks for it stands at `seq`; the files go once that line is sealed. */
@@ -50,13 +87,14 @@ export class Maintenance {
     this.#prune = { next, seq };
   }
 
-  /** One piece of work on the segments before `currentFirst`; milliseconds until the next. Its failures wait for a later plan. */
+  /** One piece of work on the segments before `currentFirst`; milliseconds until the next. A failure is told, and waits for a later plan. */
   turn(sealedSize: number, currentFirst: number): number {
     try {
       return this.#work(sealedSize, currentFirst);
-    } catch {
+    } catch (error) {
       this.close();
-      this.#plannedMs = this.#clock.monotonicMs();
+      this.#plannedMs = this.#parts.clock.monotonicMs();
+      this.#tell(maintenanceFailed(this.#folder.logFile, messageOf(error)));
       return idleMs;
     }
   }
@@ -73,29 +111,53 @@ export class Maintenance {
   }
 
   #work(sealedSize: number, currentFirst: number): number {
-    if (this.#prune !== undefined && sealedSize > this.#prune.seq) {
-      // What it is packing may be among what goes: packed, it would come back without its sidecar.
-      this.#compressor?.abandon();
-      this.#compressor = undefined;
-      this.#delete(this.#prune.next);
-      this.#prune = undefined;
-      this.#wanted = undefined;
-    }
-    if (this.#compressor !== undefined) {
+    if (this.#prune !== undefined && sealedSize > this.#prune.seq) this.#deletePruned(this.#prune.next);
+    const now = this.#parts.clock.monotonicMs();
+    const isPressed = this.#look(now);
+    if (this.#compressor !== undefined && !isPressed) {
       if (this.#compressor.step()) this.#compressor = undefined;
       return 0;
     }
-    const now = this.#clock.monotonicMs();
-    if (currentFirst === this.#seenFirst && now - this.#plannedMs < planEveryMs) return idleMs;
+    if (!isPressed && currentFirst === this.#seenFirst && now - this.#plannedMs < planEveryMs) return idleMs;
     this.#plannedMs = now;
     this.#seenFirst = currentFirst;
     const closed = this.#closedSegments(currentFirst);
     this.#planDeletion(closed, currentFirst);
+    if (this.#compressor !== undefined) return 0;
     const plain = closed.find((segment) => segment.plain);
-    if (plain === undefined) return idleMs;
+    if (plain === undefined) {
+      this.#over('MAINTENANCE_FAILED');
+      return idleMs;
+    }
     this.#seenFirst = -1;
     this.#compressor = new Compressor(this.#folder, plain.first);
     return 0;
+  }
+
+  #deletePruned(next: number): void {
+    // What it is packing may be among what goes: packed, it would come back without its sidecar.
+    this.#compressor?.abandon();
+    this.#compressor = undefined;
+    this.#delete(next);
+    this.#prune = undefined;
+    this.#wanted = undefined;
+    // Where the log could not say it, nothing went: that is for a later plan.
+    if (next > 0) this.#seenFirst = -1;
+  }
+
+  /** Looks at the clocks and at the disk, once a second; whether the disk is newly short of room. */
+  #look(now: number): boolean {
+    if (now - this.#lookedMs < idleMs) return false;
+    this.#lookedMs = now;
+    this.#guard?.observe();
+    const jump = this.#guard?.jump;
+    if (jump === undefined) this.#over('CLOCK_JUMPED');
+    else this.#tell(clockJumped(this.#folder.logFile, jump));
+    const wasLow = this.#low !== undefined;
+    const space = freeSpace(this.#folder, this.#parts.limits.freeBytesMin);
+    this.#low = space !== undefined && space.freeBytes < space.floorBytes ? space : undefined;
+    if (this.#low === undefined) this.#over('DISK_LOW');
+    return this.#low !== undefined && !wasLow;
   }
 
   #closedSegments(currentFirst: number): ClosedSegment[] {
@@ -112,33 +174,52 @@ export class Maintenance {
   }
 
   #planDeletion(closed: readonly ClosedSegment[], currentFirst: number): void {
-    const { disk, names } = this.#folder;
-    if (this.#limits.hold || this.#wanted !== undefined || disk.stat(this.#folder.path(names.hold)) !== undefined) return;
-    const untaken = readCursor(this.#folder)?.next ?? Number.MAX_SAFE_INTEGER;
-    let total = closed.reduce((sum, segment) => sum + segment.bytes, disk.stat(this.#folder.logFile)?.bytes ?? 0);
-    let next: number | undefined;
-    let bytes = 0;
-    let why = '';
-    for (const [index, segment] of closed.entries()) {
-      const end = closed[index + 1]?.first ?? currentFirst;
-      const old = this.#isOlder(segment.first);
-      if (end > untaken || (!old && total <= this.#limits.totalBytesMax)) break;
-      why = old ? 'age' : 'size';
-      next = end;
-      bytes += segment.bytes;
-      total -= segment.bytes;
+    const stop = this.#stop();
+    if (this.#wanted !== undefined) return;
+    const deletion = this.#deletion(closed, currentFirst, stop.before);
+    if (deletion !== undefined) {
+      this.#wanted = deletion.next;
+      this.#parts.emit({ kind: 'prune_wanted', ...deletion });
+    } else if (this.#low !== undefined) {
+      this.#tell(diskLow(this.#folder.folder, this.#low, closed.length === 0 ? 'there is no closed segment to delete' : stop.why));
     }
-    if (next === undefined) return;
-    this.#wanted = next;
-    this.#emit({ kind: 'prune_wanted', next, bytes, why });
   }
 
-  /** Whether the last checkpoint of a closed segment is older than the limit. */
+  #stop(): Stop {
+    const { disk, names } = this.#folder;
+    const untaken = untakenFrom(this.#folder, this.#parts.origin);
+    if (untaken === undefined) this.#tell(cursorUnreadable(this.#folder.path(names.sender)));
+    else this.#over('CURSOR_UNREADABLE');
+    if (this.#parts.limits.hold) return { before: 0, why: 'the option hold keeps every segment' };
+    if (disk.stat(this.#folder.path(names.hold)) !== undefined) return { before: 0, why: `the file ${names.hold} keeps every segment` };
+    return { before: untaken ?? 0, why: 'the sender has not taken the oldest segment' };
+  }
+
+  #deletion(closed: readonly ClosedSegment[], currentFirst: number, before: number): Deletion | undefined {
+    const { disk, logFile } = this.#folder;
+    const { totalBytesMax } = this.#parts.limits;
+    let total = closed.reduce((sum, segment) => sum + segment.bytes, disk.stat(logFile)?.bytes ?? 0);
+    let missing = this.#low === undefined ? 0 : this.#low.floorBytes - this.#low.freeBytes;
+    let deletion: Deletion | undefined;
+    for (const [index, { first, bytes }] of closed.entries()) {
+      const next = closed[index + 1]?.first ?? currentFirst;
+      if (next > before) break;
+      const why = total > totalBytesMax ? 'size' : missing > 0 ? 'free' : this.#isOlder(first) ? 'age' : undefined;
+      if (why === undefined) break;
+      deletion = { next, bytes: (deletion?.bytes ?? 0) + bytes, why };
+      total -= bytes;
+      missing -= bytes;
+    }
+    return deletion;
+  }
+
+  /** Whether the last checkpoint of a closed segment is older than the limit, by time that somebody can vouch for. */
   #isOlder(first: number): boolean {
-    if (this.#limits.ageMsMax === Number.POSITIVE_INFINITY) return false;
-    const bytes = readWhole(this.#folder.disk, this.#folder.path(this.#folder.names.checkpoints(first)));
-    const last = bytes === undefined ? undefined : readSidecar(bytes).records.at(-1);
-    return last !== undefined && this.#clock.now() - Date.parse(last.ts) > this.#limits.ageMsMax;
+    if (this.#guard === undefined) return false;
+    const last = readNewestRecord(this.#folder.disk, this.#folder.path(this.#folder.names.checkpoints(first)))?.record;
+    if (last === undefined) return false;
+    const limitMs = Date.parse(last.ts) + this.#parts.limits.ageMsMax;
+    return this.#parts.clock.now() > limitMs && this.#guard.vouchedNow() > limitMs;
   }
 
   /** Data before sidecar, oldest first: what is left after a crash in between is a head that verifies. */
@@ -148,5 +229,16 @@ export class Maintenance {
       for (const name of segment.names.toSorted().toReversed()) disk.unlink(this.#folder.path(name));
     }
     disk.syncFolder(folder);
+  }
+
+  /** Once, until it is over. */
+  #tell(trouble: UpkeepTrouble): void {
+    if (this.#told.has(trouble.code)) return;
+    this.#told.add(trouble.code);
+    this.#parts.emit({ kind: 'upkeep_failed', trouble });
+  }
+
+  #over(code: UpkeepTrouble['code']): void {
+    if (this.#told.delete(code)) this.#parts.emit({ kind: 'upkeep_well', code });
   }
 }

@@ -1,3 +1,4 @@
+import type { DiskSpace } from '../disk.ts';
 import { diskError, MemoryDisk } from './memory-disk.ts';
 
 /** A disk in memory that fails when it is told to. */
@@ -7,6 +8,7 @@ export class FaultyDisk extends MemoryDisk {
   #readFailure: string | undefined;
   #broken: string | undefined;
   #freeBytes = Number.POSITIVE_INFINITY;
+  #totalBytes = Number.POSITIVE_INFINITY;
 
   /**
    * The next sync of a file fails, and as on Linux it fails once: the pages that it was to write are dropped, later syncs succeed,
@@ -41,6 +43,11 @@ export class FaultyDisk extends MemoryDisk {
     this.#freeBytes = bytes;
   }
 
+  /** The disk is so large, whatever heal() mends; what is deleted is free again. */
+  setTotalBytes(bytes: number): void {
+    this.#totalBytes = bytes;
+  }
+
   /** Everything works again. */
   heal(): void {
     this.#syncFailure = undefined;
@@ -55,8 +62,9 @@ export class FaultyDisk extends MemoryDisk {
     const code = this.#broken ?? this.#appendFailure;
     this.#appendFailure = undefined;
     if (code !== undefined) throw diskError(code, 'write', path);
-    if (length > 0 && this.#freeBytes <= 0) throw diskError('ENOSPC', 'write', path);
-    const count = super.append(fd, bytes, offset, Math.min(length, this.#freeBytes));
+    const { freeBytes } = this.space(path);
+    if (length > 0 && freeBytes <= 0) throw diskError('ENOSPC', 'write', path);
+    const count = super.append(fd, bytes, offset, Math.min(length, freeBytes));
     this.#freeBytes -= count;
     return count;
   }
@@ -90,7 +98,8 @@ export class FaultyDisk extends MemoryDisk {
     return super.createAppend(path);
   }
 
-  override freeBytes(folder: string): number {
-    return Math.min(this.#freeBytes, super.freeBytes(folder));
+  override space(_folder: string): DiskSpace {
+    const left = this.#totalBytes === Number.POSITIVE_INFINITY ? this.#totalBytes : this.#totalBytes - this.usedBytes();
+    return { freeBytes: Math.max(0, Math.min(this.#freeBytes, left)), totalBytes: this.#totalBytes };
   }
 }

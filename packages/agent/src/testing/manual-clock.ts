@@ -43,6 +43,12 @@ export class ManualClock implements Clock {
     this.#pass(untilMs - this.#monotonicMs);
   }
 
+  /** Time passes while nothing runs, as in a process that is stopped: what falls due meanwhile is called at the end. */
+  pause(ms: number): void {
+    this.#pass(ms);
+    this.advance(0);
+  }
+
   /** The wall clock is set, forwards or backwards. No time passes. */
   jump(ms: number): void {
     this.#nowMs += ms;

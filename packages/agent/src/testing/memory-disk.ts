@@ -2,7 +2,7 @@
 // for every reader at once, and survives the process; what was not synced need not survive a power cut, be it bytes or folder
 // entries.
 import { basename, dirname } from 'node:path';
-import type { Disk, FileStat } from '../disk.ts';
+import type { Disk, DiskSpace, FileStat } from '../disk.ts';
 
 /** A file, whatever its names are. */
 class MemoryFile {
@@ -229,8 +229,15 @@ export class MemoryDisk implements Disk {
     this.#file(path, 'utime').modifiedMs = timeMs;
   }
 
-  freeBytes(_folder: string): number {
-    return Number.POSITIVE_INFINITY;
+  space(_folder: string): DiskSpace {
+    return { freeBytes: Number.POSITIVE_INFINITY, totalBytes: Number.POSITIVE_INFINITY };
+  }
+
+  /** Bytes of all files that a name or a descriptor holds. */
+  usedBytes(): number {
+    const named = [...this.#folders.values()].flatMap((folder) => [...folder.entries.values()]);
+    const files = new Set([...named, ...[...this.#open.values()].map(({ file }) => file)]);
+    return [...files].reduce((sum, file) => sum + file.length, 0);
   }
 
   /** The process dies: descriptors are gone, and every byte that was written is still there. */
