@@ -87,7 +87,7 @@ export class Maintenance {
     this.#prune = { next, seq };
   }
 
-  /** One piece of work on the segments before `currentFirst`; milliseconds until the next. A failure is told, and waits for a later plan. */
+  /** One piece of work on the segments before `currentFirst`; milliseconds until the next. What fails is told and tried again. */
   turn(sealedSize: number, currentFirst: number): number {
     try {
       return this.#work(sealedSize, currentFirst);
