@@ -58,13 +58,16 @@ describe('doctor', () => {
     const { status, checks } = await checksOf([], {
       env: { AGENT_AUDIT_LOG: log.path, AGENT_AUDIT_TOKEN: 'secret', AGENT_AUDIT_AGENTID: 'x' },
     });
-    assert.equal(status, 0);
-    const [config, misspelt] = found(checks, 'config');
+    assert.equal(status, 1);
+    const [config, misspelt, token] = found(checks, 'config');
     assert.equal(config?.text, `${log.path}, from AGENT_AUDIT_LOG · AGENT_AUDIT_LOG=${log.path} AGENT_AUDIT_TOKEN=(set)`);
     assert.deepEqual([misspelt?.state, misspelt?.text], ['note', 'AGENT_AUDIT_AGENTID: no variable that the logger looks at']);
-    const remote = await checksOf([log.path], { env: { AGENT_AUDIT_REMOTE: 'https://collector.example' } });
-    assert.equal(remote.status, 1);
-    assert.match(found(remote.checks, 'config')[1]?.text ?? '', /^AGENT_AUDIT_REMOTE is set/);
+    assert.match(token?.text ?? '', /the logger refuses to start: AGENT_AUDIT_TOKEN$/);
+    for (const env of [{ AGENT_AUDIT_REMOTE: 'https://collector.example' }, { AGENT_AUDIT_VERBOSE: 'yes' }]) {
+      const refused = await checksOf([log.path], { env });
+      assert.equal(refused.status, 1);
+      assert.match(found(refused.checks, 'config')[1]?.text ?? '', /the logger refuses to start/);
+    }
   });
 
   it('finds files that others may read, and a folder that they may write', async (context) => {

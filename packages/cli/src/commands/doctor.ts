@@ -53,6 +53,8 @@ export const doctor: Command = {
 /** Variables that the logger looks at. */
 const variables = ['LOG', 'AGENT_ID', 'TENANT_ID', 'REMOTE', 'TOKEN', 'TOKEN_FILE', 'VERBOSE'].map((name) => `AGENT_AUDIT_${name}`);
 
+const remoteVariables: readonly string[] = ['AGENT_AUDIT_REMOTE', 'AGENT_AUDIT_TOKEN', 'AGENT_AUDIT_TOKEN_FILE'];
+
 /** Where the log's path comes from, and what the environment says beside it. Secrets are only counted. */
 function checkConfiguration(path: string, args: Arguments, { env }: Io): Check[] {
   const configured = (env['AGENT_AUDIT_LOG'] ?? '') !== '';
@@ -63,14 +65,15 @@ function checkConfiguration(path: string, args: Arguments, { env }: Io): Check[]
   const misspelt = Object.keys(env).filter((name) => name.startsWith('AGENT_AUDIT_') && !variables.includes(name));
   if (misspelt.length > 0)
     checks.push(note('config', `${misspelt.join(', ')}: no variable that the logger looks at`, `it looks at ${variables.join(', ')}`));
-  if ((env['AGENT_AUDIT_REMOTE'] ?? '') !== '') {
-    checks.push(
-      wrong(
-        'config',
-        'AGENT_AUDIT_REMOTE is set, and this version ships nothing: the logger refuses to start',
-        'unset it, or use setRemoteSender',
-      ),
-    );
+  const remote = set.filter((name) => remoteVariables.includes(name));
+  if (remote.length > 0) {
+    const text = `set, and this version ships nothing, so that the logger refuses to start: ${remote.join(', ')}`;
+    checks.push(wrong('config', text, 'unset it, or use setRemoteSender'));
+  }
+  const verbose = env['AGENT_AUDIT_VERBOSE'] ?? '';
+  if (!['', '1', 'true', '0', 'false'].includes(verbose.toLowerCase())) {
+    const text = `AGENT_AUDIT_VERBOSE=${verbose} is neither on nor off: the logger refuses to start`;
+    checks.push(wrong('config', text, 'set it to 1 or true, to 0 or false, or unset it'));
   }
   return checks;
 }
