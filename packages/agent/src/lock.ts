@@ -137,7 +137,7 @@ function refuseIfAlive({ disk, logFile }: Folder, { path, fd, inode }: LockFile,
 
 function nameOf(holder: Holder, untouchedMs: number): string {
   const name = `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
-  if (isHere(holder)) return name;
+  if (isHere(holder)) return holder.pid === process.pid ? `${name}: this one, by another logger or a thread that was terminated` : name;
   const leftSeconds = Math.ceil((untouchedMsMax - untouchedMs) / 1000);
   return `${name}, in another container or on another machine (where it has died there, its lock counts for ${leftSeconds} s more)`;
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import * as agentAudit from 'agent-audit';
 import { verifyLogFile } from 'agent-audit/files';
 import { run } from '../program.ts';
 import { messagesIn, temporaryFolder } from './log.ts';
@@ -76,6 +77,14 @@ for (const { name, messages } of pages) {
     });
   }
 }
+
+test('what docs/migrating.md names instead of the Go package’s functions is there', () => {
+  const page = readFileSync(join(repository, 'docs', 'migrating.md'), 'utf8');
+  const rows = page.slice(page.indexOf('| Go |'), page.indexOf('```js run')).matchAll(/^\| `[^|]*\| ([^|]*) \|/gm);
+  const named = [...rows].flatMap(([, cell = '']) => [...cell.matchAll(/`(?:await |new )?(\w+)\(/g)].map(([, name = '']) => name));
+  assert.equal(named.length, 16);
+  for (const name of named) assert.ok(name in agentAudit.Logger.prototype || name in agentAudit, name);
+});
 
 test('a program on stdio has its stdout to itself', async (t) => {
   const folder = temporaryFolder(t);

@@ -17,7 +17,7 @@ function open(logFile: string): Logger | undefined {
     return createLogger({ logFile, env: false, onError: ({ code, message }) => say(`trouble ${code} ${message}`) });
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    say(`refused ${error.code}`);
+    say(`refused ${error.code}${error.message.includes('a thread that was terminated') ? ' by this process' : ''}`);
     return undefined;
   }
 }

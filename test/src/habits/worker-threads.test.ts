@@ -26,7 +26,7 @@ for (const [way, says] of ends) {
 test('terminate() leaves the log to its process until that ends; what was flushed is there, and the next start goes on', async (t) => {
   const logFile = join(temporaryFolder(t), 'audit.log');
   const { code, stdout, stderr } = await start('habits/worker-thread-program', 'terminate', logFile).ended;
-  assert.deepEqual([code, stdout], [0, 'thread ended 1\nrefused LOG_IN_USE\n'], stderr);
+  assert.deepEqual([code, stdout], [0, 'thread ended 1\nrefused LOG_IN_USE by this process\n'], stderr);
   const troubles: string[] = [];
   await createLogger({ logFile, env: false, onError: ({ code: trouble }) => troubles.push(trouble) }).stop();
   assert.deepEqual(troubles, []);
@@ -38,7 +38,7 @@ test('terminate() leaves the log to its process until that ends; what was flushe
 test('a log of the main thread is refused to a worker thread, and kept', async (t) => {
   const logFile = join(temporaryFolder(t), 'audit.log');
   const { code, stdout, stderr } = await start('habits/worker-thread-program', 'both', logFile).ended;
-  assert.deepEqual([code, stdout], [0, 'refused LOG_IN_USE\nthread ended 0\n'], stderr);
+  assert.deepEqual([code, stdout], [0, 'refused LOG_IN_USE by this process\nthread ended 0\n'], stderr);
   await assertClosed(logFile, ['after']);
   assert.ok(!existsSync(logFile.replace(/\.log$/, '.lock-0')));
 });
