@@ -34,6 +34,8 @@ export const contenderNames = [
   'logtapeNonBlocking',
   'agentAudit',
   'agentAuditRotating',
+  'agentAuditUnredacted',
+  'pinoRedacting',
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
@@ -87,6 +89,16 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
     title: 'agent-audit, rotating',
     keeps: 'durable and sealed',
     load: async () => (await import('./contenders/agent-audit.ts')).openAgentAuditRotating,
+  },
+  agentAuditUnredacted: {
+    title: 'agent-audit, redact: false',
+    keeps: 'durable and sealed',
+    load: async () => (await import('./contenders/agent-audit.ts')).openAgentAuditUnredacted,
+  },
+  pinoRedacting: {
+    title: 'pino, its fastest form, 4 redact paths',
+    keeps: 'written',
+    load: async () => (await import('./contenders/pino.ts')).openPinoRedacting,
   },
 };
 

@@ -6,11 +6,12 @@ import type { Goal, Section, SectionReport } from './section.ts';
 import { costs } from './sections/costs.ts';
 import { durable } from './sections/durable.ts';
 import { query } from './sections/query.ts';
+import { redaction } from './sections/redaction.ts';
 import { throughput } from './sections/throughput.ts';
 import { verify } from './sections/verify.ts';
 import { formatTable } from './table.ts';
 
-const sections: readonly Section[] = [throughput, costs, durable, verify, query];
+const sections: readonly Section[] = [throughput, costs, redaction, durable, verify, query];
 
 function formatGoals(goals: readonly Goal[]): string {
   const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');

@@ -5,7 +5,9 @@ import { medianOf, type Results, runRounds } from '../rounds.ts';
 import { goalOf, type Section, type SectionContext, type SectionReport } from '../section.ts';
 import { figure, formatTable, thousands } from '../table.ts';
 
-const measured = contenderNames.filter((contender) => contender !== 'agentAudit');
+/** Left out: one that never rotates, and those that the section on redaction is about. */
+const left: ReadonlySet<ContenderName> = new Set(['agentAudit', 'agentAuditUnredacted', 'pinoRedacting']);
+const measured = contenderNames.filter((contender) => !left.has(contender));
 const paceEventsPerSecond = 100_000;
 
 /** Each cost is measured alone: timing single calls slows them, and a paced run says nothing of memory. */

@@ -11,10 +11,11 @@ import { deferred } from './record/deferred.ts';
 import type { OperationMark } from './record/open-operations.ts';
 import type { Session } from './record/session.ts';
 import { loggerStopped } from './record/troubles.ts';
+import type { Redactor } from './redact/index.ts';
 
 /** What a core works with. */
 export interface CoreParts {
-  readonly options: Pick<ResolvedOptions, 'verbose' | 'failClosed' | 'traceContext'>;
+  readonly options: Pick<ResolvedOptions, 'verbose' | 'failClosed' | 'traceContext' | 'redactor'>;
   readonly events: Catalog;
   readonly session: Session;
   readonly clock: Clock;
@@ -79,7 +80,7 @@ export class Core {
     }
     const now = this.#clock.now();
     const event = this.#checked(given);
-    if (this.#parts.options.verbose) show(now, event);
+    if (this.#parts.options.verbose) show(now, event, this.#parts.options.redactor);
     return recorder.recordEvent(now, event, this.scopeOf(scope), mark);
   }
 
@@ -156,8 +157,10 @@ export class Core {
     return objections.length === 0 ? event : this.#marked(event, type, objections);
   }
 
-  #marked(event: EncodableEvent, type: string, invalid: readonly string[]): EncodableEvent {
+  #marked(event: EncodableEvent, type: string, objections: readonly string[]): EncodableEvent {
     this.invalidEvents++;
+    // A validator may quote what it objects to.
+    const invalid = objections.map((objection) => this.#parts.options.redactor?.text(objection) ?? objection);
     const message = `an event of type ${type} was recorded, marked invalid: ${invalid.join('; ')}`;
     this.#parts.report(new AuditError('EVENT_INVALID', 'drop', message));
     // All else shows through, unread: a copy would run the getters of the caller's event, and must not throw where they do.
@@ -190,8 +193,11 @@ function schemaAsync(type: string): AuditError {
   return new AuditError('SCHEMA_ASYNC', 'drop', `the schema of ${type} is asynchronous; its events are recorded unchecked`);
 }
 
-function show(timeMs: number, event: EncodableEvent): void {
+function show(timeMs: number, event: EncodableEvent, redactor: Redactor | undefined): void {
   const severity = textOf(read(event, 'severity')) || Severity.Info;
-  const [type, message, error] = [read(event, 'type'), read(event, 'message'), read(event, 'error')];
-  showEvent({ timeMs, severity, type: textOf(type), message: textOf(message), error: textOf(error) });
+  const shown = (name: 'message' | 'error'): string => {
+    const text = textOf(read(event, name));
+    return redactor?.field(name, text) ?? text;
+  };
+  showEvent({ timeMs, severity, type: textOf(read(event, 'type')), message: shown('message'), error: shown('error') });
 }

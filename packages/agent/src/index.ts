@@ -16,4 +16,5 @@ export type { Signer } from './identity.ts';
 export { createLogger, type Health, Logger } from './logger.ts';
 export type { OperationSpec } from './operation.ts';
 export { defaultLoggerConfig, type LoggerConfig, type LoggerOptions } from './options.ts';
+export type { PersonalValue, RedactOptions, RedactPattern } from './redact/index.ts';
 export type { RemoteSender } from './sender.ts';

@@ -263,6 +263,7 @@ function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Fold
     limits: { linesMax, delayMsMax, segmentBytesMax, segmentAgeMsMax },
     maintenance: { ageMsMax, totalBytesMax, freeBytesMin, hold },
     waitingBytesMax,
+    redactor: options.redactor,
     report,
   };
 }

@@ -26,6 +26,7 @@ const kinds: Readonly<Record<string, OptionKind>> = {
   remoteToken: { needed: 'a string, { file } or a function', fits: (value) => ['string', 'object', 'function'].includes(typeof value) },
   pendingBytesMax: ofType('number'),
   events: { needed: 'what defineEvents gives', fits: (value) => typeof value === 'object' },
+  redact: { needed: 'false or an object', fits: (value) => value === false || typeof value === 'object' },
   failClosed: ofType('boolean'),
   hold: ofType('boolean'),
   identityKey: { needed: 'PEM text or { publicKey: 32 bytes, sign }', fits: (value) => typeof value === 'string' || isSigner(value) },

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { unknownVariables } from './environment.ts';
 import { AuditError } from './error.ts';
 import { type LoggerOptions, resolveOptions } from './options.ts';
+import { compileRedactor } from './redact/index.ts';
 
 const mib = 1024 * 1024;
 const base: LoggerOptions = { logFile: '/logs/audit.log' };
@@ -33,6 +34,7 @@ const defaults = {
   delayMsMax: 1_000,
   waitingBytesMax: 16 * mib,
   verbose: false,
+  redactor: compileRedactor(),
   failClosed: false,
   hold: false,
   identityKey: undefined,

@@ -7,6 +7,7 @@ import { flagVariable, variable } from './environment.ts';
 import type { Signer } from './identity.ts';
 import { defaultLogFile, resolveLogFile } from './log-path.ts';
 import { checkOptions } from './option-check.ts';
+import { compileRedactor, type RedactOptions, type Redactor } from './redact/index.ts';
 
 /** Options of a logger. All are optional; '' and 0 take the default, as in the seed. */
 export interface LoggerOptions<C extends Catalog = {}> {
@@ -36,6 +37,8 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly pendingBytesMax?: number | undefined;
   /** Event types with a schema for their details: see defineEvents. */
   readonly events?: C | undefined;
+  /** Secrets are masked in details, message and error. More to look for, and how it is shown; false: nothing is masked. */
+  readonly redact?: false | RedactOptions | undefined;
   /** log() throws NOT_RECORDED where an event cannot be recorded at once. */
   readonly failClosed?: boolean | undefined;
   /** Nothing is deleted. */
@@ -69,6 +72,7 @@ export interface ResolvedOptions {
   readonly delayMsMax: number;
   readonly verbose: boolean;
   readonly waitingBytesMax: number;
+  readonly redactor: Redactor | undefined;
   readonly failClosed: boolean;
   readonly hold: boolean;
   readonly identityKey: string | Signer | undefined;
@@ -140,6 +144,7 @@ export function resolveOptions(options: LoggerOptions<Catalog>, environment: Nod
     logFileFrom: logFile === undefined ? 'variable AGENT_AUDIT_LOG' : 'option logFile',
     ...resolveLimits(options),
     verbose: options.verbose ?? flagVariable(env, 'VERBOSE') ?? false,
+    redactor: resolveRedactor(options.redact),
     failClosed: options.failClosed ?? false,
     hold: options.hold ?? false,
     identityKey: options.identityKey ?? undefined,
@@ -169,6 +174,15 @@ function resolveLimits(options: LoggerOptions<Catalog>): Limits {
     delayMsMax: Math.min(delayMsMost, amount('flushInterval', flushInterval, flushIntervalDefault, dayMs)),
     waitingBytesMax: amount('pendingBytesMax', pendingBytesMax, 16 * mib, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function resolveRedactor(redact: false | RedactOptions | null | undefined): Redactor | undefined {
+  if (redact === false) return undefined;
+  try {
+    return compileRedactor(redact ?? {});
+  } catch (cause) {
+    throw invalid('redact', messageOf(cause));
+  }
 }
 
 function checkEvents(events: Catalog): void {

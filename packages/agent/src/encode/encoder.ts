@@ -1,4 +1,5 @@
 import { lineBytesMax, type OperationEnd, type Severity } from '@agent-audit/log';
+import type { Redactor } from '../redact/index.ts';
 import { type EncodableEvent, LineWriter } from './line.ts';
 import { writeCount } from './number.ts';
 import { Page, Prepared } from './page.ts';
@@ -11,6 +12,8 @@ export interface LineEncoderOptions {
   readonly tenantId?: string | undefined;
   /** How much fits before the buffer grows; a flush at half of it leaves room for a whole line. 128 KiB by default. */
   readonly bufferBytes?: number | undefined;
+  /** Takes secrets out; without one, none are looked for. */
+  readonly redactor?: Redactor | undefined;
 }
 
 const bufferBytesDefault = 131_072;
@@ -32,6 +35,7 @@ export class LineEncoder {
   readonly #firstPage: Page;
   readonly #level: number;
   readonly #line: LineWriter;
+  readonly #redactor: Redactor | undefined;
   #page: Page;
   #identity: Scope = {};
   #busy = false;
@@ -42,7 +46,8 @@ export class LineEncoder {
     // A line is cut to its size only when all of it stands, hence the room beyond what the owner asked for.
     this.#firstPage = new Page((options.bufferBytes ?? bufferBytesDefault) + LineWriter.roomBytes - lineBytesMax);
     this.#page = this.#firstPage;
-    this.#line = new LineWriter(this.#page);
+    this.#line = new LineWriter(this.#page, options.redactor);
+    this.#redactor = options.redactor;
     this.#level = level;
     this.setIdentity(options.agentId, options.tenantId);
   }
@@ -182,7 +187,7 @@ export class LineEncoder {
 
   /** The encoder of events that are logged while this one is at work. */
   #nested(): LineEncoder {
-    this.#inner ??= new LineEncoder({ ...this.#identity, bufferBytes: lineBytesMax }, this.#level + 1);
+    this.#inner ??= new LineEncoder({ ...this.#identity, bufferBytes: lineBytesMax, redactor: this.#redactor }, this.#level + 1);
     return this.#inner;
   }
 }

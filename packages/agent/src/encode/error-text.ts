@@ -1,8 +1,8 @@
 import { bigintText, functionText, read, symbolText, throwsText } from './placeholder.ts';
 import { jsonText } from './values.ts';
 
-/** Longest text of one link of a chain, in UTF-16 units; a whole error is cut to 8 KiB by the line's own limit. */
-const linkUnitsMax = 8_192;
+/** Longest text of one link of a chain, in UTF-16 units: beyond what a line shows, 8 KiB, so that no secret is cut before it is seen. */
+const linkUnitsMax = 16_384;
 /** How many links are told in all: causes, and errors of AggregateErrors. */
 const linksMax = 16;
 

@@ -1,4 +1,5 @@
 import { type ImportedFrom, isActorType, isOutcome } from '@agent-audit/log';
+import { allSigns, type Redactor } from '../redact/index.ts';
 import { fieldNames } from './field-names.ts';
 import { writeCount, writeNumber } from './number.ts';
 import type { Page, Prepared } from './page.ts';
@@ -33,9 +34,12 @@ export class FieldWriter {
   cutUnits = 0;
   /** What was wrong with what the caller gave since `begin`. */
   objections: string[] = [];
+  /** Takes the secrets out of what a line says of others; undefined where none are looked for. */
+  redactor: Redactor | undefined;
 
-  constructor(page: Page) {
+  constructor(page: Page, redactor?: Redactor) {
     this.page = page;
+    this.redactor = redactor;
   }
 
   /** Begins a line. */
@@ -61,6 +65,20 @@ export class FieldWriter {
     const kept = unitsThatFit(text, bytesMax, bytesMax * lineBytesPerByte);
     this.cutUnits += text.length - kept;
     return writeQuoted(this.page, start, limit, text.slice(0, kept));
+  }
+
+  /** The same without its secrets, which are taken out before it is cut. `isWhole`: all of it is one. */
+  secretText(start: number, text: string, bytesMax: number, isWhole: boolean): number {
+    const { redactor, cutUnits, page } = this;
+    if (redactor === undefined) return this.text(start, text, bytesMax);
+    if (isWhole) return this.text(start, redactor.mark('path', text), bytesMax);
+    const end = this.text(start, text, bytesMax);
+    const signs = this.cutUnits > cutUnits ? allSigns : redactor.signs(page.bytes, page.view, start, end);
+    if (signs === 0) return end;
+    const redacted = redactor.text(text, signs);
+    if (redacted === text) return end;
+    this.cutUnits = cutUnits;
+    return this.text(start, redacted, bytesMax);
   }
 
   /** An id, type or name behind its field's name; nothing where it is empty. */
@@ -98,8 +116,8 @@ export class FieldWriter {
   #party(start: number, name: Prepared, party: PartyTexts): number {
     const open = name.write(this.page, start);
     let at = this.id(open, fieldNames.type, party.type);
-    at = this.id(at, fieldNames.id, party.id);
-    at = this.id(at, fieldNames.name, party.name);
+    at = this.id(at, fieldNames.id, this.#redacted(party.id));
+    at = this.id(at, fieldNames.name, this.#redacted(party.name));
     return this.#close(open, at);
   }
 
@@ -140,11 +158,15 @@ export class FieldWriter {
     let at = open;
     for (let i = 0; i < count; i++) {
       bytes[at] = COMMA;
-      at = this.text(at + 1, this.objections[i] ?? '', idBytesMax);
+      at = this.text(at + 1, this.#redacted(this.objections[i] ?? ''), idBytesMax);
     }
     bytes[open] = BRACKET_OPEN;
     bytes[at] = BRACKET_CLOSE;
     return at + 1;
+  }
+
+  #redacted(text: string): string {
+    return this.redactor === undefined ? text : this.redactor.text(text);
   }
 
   /** Makes an object of fields: the comma before the first becomes its brace. */

@@ -1,4 +1,5 @@
-import { type ImportedFrom, lineBytesMax, type OperationEnd, type Outcome, Severity } from '@agent-audit/log';
+import { type ImportedFrom, isReservedType, lineBytesMax, type OperationEnd, type Outcome, Severity } from '@agent-audit/log';
+import type { Redactor } from '../redact/index.ts';
 import { textOf } from './error-text.ts';
 import { fieldNames } from './field-names.ts';
 import { FieldWriter, messageBytesMax, objectionsMax } from './fields.ts';
@@ -58,12 +59,19 @@ export class LineWriter {
   readonly #fields: FieldWriter;
   readonly #values: ValueWriter;
   readonly #time = new TimeCache();
-  readonly #scopes = new ScopeCache();
+  readonly #scopes: ScopeCache;
+  readonly #redactor: Redactor | undefined;
+  readonly #isMessageSecret: boolean;
+  readonly #isErrorSecret: boolean;
   readonly #types = new Map<string, Prepared>();
 
-  constructor(page: Page) {
-    this.#fields = new FieldWriter(page);
-    this.#values = new ValueWriter(page);
+  constructor(page: Page, redactor: Redactor | undefined) {
+    this.#fields = new FieldWriter(page, redactor);
+    this.#values = new ValueWriter(page, redactor);
+    this.#scopes = new ScopeCache(redactor);
+    this.#redactor = redactor;
+    this.#isMessageSecret = redactor?.isWholly('message') === true;
+    this.#isErrorSecret = redactor?.isWholly('error') === true;
   }
 
   setIdentity(identity: Scope): void {
@@ -84,12 +92,13 @@ export class LineWriter {
   ): number {
     const fields = this.#fields;
     fields.begin(page);
+    this.#lookForSecrets('');
     const { ids, links, cutUnits, objections } = this.#scopes.prepared(scope);
     fields.cutUnits = cutUnits;
     let at = this.#time.field(timeMs).write(page, tail);
     at = this.#severity(this.#type(at, type), severity);
     page.bytes.set(ids, at);
-    at = fields.text(at + ids.length, textOf(message), messageBytesMax);
+    at = this.#message(at + ids.length, message);
     at = this.#error(at, error);
     const detailsStart = at;
     at = this.#details(at, tail + tailBytesMax - 1, details);
@@ -112,6 +121,7 @@ export class LineWriter {
   ): number {
     const fields = this.#fields;
     fields.begin(page);
+    this.#lookForSecrets(read(event, 'type'));
     const scope = this.#scopes.texts(event, outer);
     const invalid = read(event, 'invalid');
     if (invalid !== undefined) fields.objections.push(...textsOf(invalid));
@@ -119,7 +129,7 @@ export class LineWriter {
     let at = given === undefined ? this.#time.field(timeMs).write(page, tail) : fields.id(tail, fieldNames.timestamp, given);
     at = this.#severity(this.#type(at, read(event, 'type')), read(event, 'severity') ?? Severity.Info);
     at = fieldNames.message.write(page, fields.ids(at, scope));
-    at = fields.text(at, textOf(read(event, 'message')), messageBytesMax);
+    at = this.#message(at, read(event, 'message'));
     at = this.#error(at, read(event, 'error'));
     at = fields.durationMs(at, read(event, 'durationMs'));
     const detailsStart = at;
@@ -176,10 +186,23 @@ export class LineWriter {
     return severityInfo.write(this.#fields.page, start);
   }
 
+  /** The log's own lines have none, and their keys and hashes are to be read. */
+  #lookForSecrets(type: unknown): void {
+    const redactor = typeof type === 'string' && isReservedType(type) ? undefined : this.#redactor;
+    this.#fields.redactor = redactor;
+    this.#values.redactor = redactor;
+  }
+
+  #message(start: number, message: unknown): number {
+    const text = textOf(message);
+    return this.#fields.secretText(start, text, messageBytesMax, text !== '' && this.#isMessageSecret);
+  }
+
   #error(start: number, error: unknown): number {
     if (error === undefined || error === null) return start;
     const text = textOf(error);
-    return text === '' ? start : this.#fields.text(fieldNames.error.write(this.#fields.page, start), text, messageBytesMax);
+    if (text === '') return start;
+    return this.#fields.secretText(fieldNames.error.write(this.#fields.page, start), text, messageBytesMax, this.#isErrorSecret);
   }
 
   /** Returns `start` where there is nothing to write, and a place behind `limit` where it did not fit. */

@@ -1,3 +1,4 @@
+import type { Redactor } from '../redact/index.ts';
 import { fieldNames } from './field-names.ts';
 import { FieldWriter } from './fields.ts';
 import { Page } from './page.ts';
@@ -19,12 +20,18 @@ export interface PreparedScope {
 
 /** Prepares each scope once: `withContext` binds one and then logs through it again and again. */
 export class ScopeCache {
-  readonly #writer = new FieldWriter(new Page(scopeBytesMax + slackBytes));
+  readonly #writer: FieldWriter;
   #prepared = new WeakMap<Scope, PreparedScope>();
   #identity: ScopeTexts = readScope({});
-  #bare: PreparedScope = this.#prepare(this.#identity);
+  #bare: PreparedScope;
   #lastScope: Scope | undefined;
-  #last: PreparedScope = this.#bare;
+  #last: PreparedScope;
+
+  constructor(redactor: Redactor | undefined) {
+    this.#writer = new FieldWriter(new Page(scopeBytesMax + slackBytes), redactor);
+    this.#bare = this.#prepare(this.#identity);
+    this.#last = this.#bare;
+  }
 
   /** What scopes leave open is the identity's, from now on. */
   setIdentity(identity: Scope): void {

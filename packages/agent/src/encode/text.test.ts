@@ -57,7 +57,7 @@ test('prepared bytes of any length and kind are written as they are', () => {
 });
 
 test('the cache of keys is bounded, and forgetting does not confuse it', () => {
-  const keys = new KeyCache();
+  const keys = new KeyCache(undefined);
   for (let i = 0; i < 10_000; i++) {
     const key = keys.of(`key${i % 6_000}`);
     assert.equal(Buffer.from(key?.prepared.bytes ?? []).toString(), `,"key${i % 6_000}":`);

@@ -27,7 +27,8 @@
  * Map, Set and typed array show 1,000 entries and then `"… N more"`. Objects and arrays have no bound of their own: they end
  * where the line's room ends, and so does the work on them.
  */
-import { KeyCache } from './keys.ts';
+import { allSigns, isEndOf, type PathPlaces, type Redactor, stepInto } from '../redact/index.ts';
+import { type Key, KeyCache } from './keys.ts';
 import { writeNumber } from './number.ts';
 import { Page, Prepared } from './page.ts';
 import { bigintText, functionText, isKeyed, type Keyed, symbolText, throwsText } from './placeholder.ts';
@@ -58,15 +59,22 @@ const jsonFalse = Prepared.of('false');
 
 /** Writes one value after another; all that it remembers is which objects it is inside of, and how keys look. */
 export class ValueWriter {
-  readonly #keys = new KeyCache();
+  /** Takes the secrets out; undefined where none are looked for. */
+  redactor: Redactor | undefined;
+  readonly #keys: KeyCache;
   readonly #ancestors: (object | undefined)[] = [];
-  #lastKey = this.#keys.start;
+  #lastKey: Key;
+  /** Where the value that is being written is, in the paths that are redacted. */
+  #places: PathPlaces = [];
   #depth = 0;
   #limit = 0;
   #page: Page;
 
-  constructor(page: Page) {
+  constructor(page: Page, redactor?: Redactor) {
     this.#page = page;
+    this.redactor = redactor;
+    this.#keys = new KeyCache(redactor);
+    this.#lastKey = this.#keys.start;
   }
 
   /**
@@ -78,13 +86,14 @@ export class ValueWriter {
     this.#limit = limit;
     this.#depth = 0;
     this.#lastKey = this.#keys.start;
+    this.#places = this.redactor?.details ?? [];
     return this.#value(start, value, '');
   }
 
   #value(start: number, value: unknown, key: string): number {
     switch (typeof value) {
       case 'string':
-        return writeQuoted(this.#page, start, this.#limit, value);
+        return this.#text(start, value);
       case 'number':
         return Number.isFinite(value) ? writeNumber(this.#page, start, value) : this.#text(start, String(value));
       case 'boolean':
@@ -101,7 +110,15 @@ export class ValueWriter {
   }
 
   #text(start: number, text: string): number {
-    return writeQuoted(this.#page, start, this.#limit, text);
+    const page = this.#page;
+    const limit = this.#limit;
+    const end = writeQuoted(page, start, limit, text);
+    const { redactor } = this;
+    if (redactor === undefined) return end;
+    const signs = end > limit ? allSigns : redactor.signs(page.bytes, page.view, start, end);
+    if (signs === 0) return end;
+    const redacted = redactor.text(text, signs);
+    return redacted === text ? end : writeQuoted(page, start, limit, redacted);
   }
 
   /** An object or function. What its own code throws becomes a placeholder in its place. */
@@ -177,7 +194,8 @@ export class ValueWriter {
     } catch (thrown) {
       return this.#text(start, throwsText(thrown));
     }
-    const end = this.#value(start, element, isKeyed(element) ? String(index) : '');
+    const step = isKeyed(element) || this.#places.length > 0 ? String(index) : '';
+    const end = this.#placed(start, element, step);
     return end === omitted ? jsonNull.write(this.#page, start) : end;
   }
 
@@ -221,8 +239,35 @@ export class ValueWriter {
     } catch (thrown) {
       return this.#text(at, throwsText(thrown));
     }
-    const end = this.#value(at, member, key);
+    const end = this.#isSecret(key) ? this.#mark(at, 'key', member, key) : this.#placed(at, member, key);
     return end === omitted ? start : end;
+  }
+
+  /** Asked right after the key was written. A key that is too long to be remembered is judged anew. */
+  #isSecret(key: string): boolean {
+    if (this.redactor === undefined) return false;
+    return this.#lastKey.text === key ? this.#lastKey.isSecret : this.redactor.isSecretName(key);
+  }
+
+  /** A member or an element, where paths may lead to it. */
+  #placed(start: number, value: unknown, step: string): number {
+    const places = this.#places;
+    if (places.length === 0) return this.#value(start, value, step);
+    this.#places = stepInto(places, step);
+    const end = isEndOf(this.#places) ? this.#mark(start, 'path', value, step) : this.#value(start, value, step);
+    this.#places = places;
+    return end;
+  }
+
+  /** What stands in the place of a whole value. Nothing is no secret, and a yes or no tells none. */
+  #mark(start: number, kind: string, value: unknown, key: string): number {
+    const { redactor } = this;
+    if (redactor === undefined || value === null || value === undefined || value === '' || typeof value === 'boolean') {
+      return this.#value(start, value, key);
+    }
+    if (redactor.isRemoving) return omitted;
+    const secret = redactor.needsSecret ? secretText(value) : '';
+    return writeQuoted(this.#page, start, this.#limit, redactor.mark(kind, secret));
   }
 
   #key(start: number, text: string): number {
@@ -241,7 +286,7 @@ export class ValueWriter {
   #longKey(start: number, text: string): number {
     const bytes = this.#page.bytes;
     bytes[start] = COMMA;
-    const end = writeQuoted(this.#page, start + 1, this.#limit, text);
+    const end = this.#text(start + 1, text);
     bytes[end] = COLON;
     return end + 1;
   }
@@ -253,6 +298,11 @@ const ordinary: object = {};
 function isUnpolluted(): boolean {
   for (const _ in ordinary) return false;
   return true;
+}
+
+/** What a tag is made of: the same for a secret that stands in a text. */
+function secretText(value: unknown): string {
+  return typeof value === 'string' ? value : jsonText(value);
 }
 
 /** The JSON of any value as a text of at most 8 KiB, for places that want a text. */

@@ -3,6 +3,7 @@ import { LineEncoder } from '../encode/index.ts';
 import { type AuditError, messageOf, type Trouble } from '../error.ts';
 import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
+import type { Redactor } from '../redact/index.ts';
 import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
 import type { SealEvent } from '../seal/driver.ts';
 import { SharedState } from '../seal/shared.ts';
@@ -36,6 +37,7 @@ export interface SessionOptions extends SealingOptions {
   readonly tenantId: string | undefined;
   readonly identityKey: string | Signer | undefined;
   readonly waitingBytesMax: number;
+  readonly redactor: Redactor | undefined;
 }
 
 /** How long the exit hook waits for the last checkpoint. */
@@ -69,7 +71,7 @@ export class Session {
     this.#tenure = new Tenure(options.folder, opened.lock, options.clock);
     this.#shared = new SharedState();
     this.#shared.begin(opened.nextSeq, opened.start.checkpoint.size);
-    this.#encoder = new LineEncoder({ agentId: options.agentId, tenantId: options.tenantId });
+    this.#encoder = new LineEncoder({ agentId: options.agentId, tenantId: options.tenantId, redactor: options.redactor });
     this.#segments = new OpenSegments(options.folder.disk, [opened.start.segment, ...opened.start.later]);
     this.#sealing = new Sealing(options, this.#owner(), opened, this.#shared);
     this.recorder = new Recorder({

@@ -1,0 +1,132 @@
+// Takes secrets out of the texts of an event, before it is encoded. Compiled once; most texts hold none and cost a short look.
+import { createHmac } from 'node:crypto';
+import { allSigns, Sign, type Signs, signsOf } from './signs.ts';
+import { isSecretName } from './key-names.ts';
+import type { PathNode, PathPlaces } from './paths.ts';
+import { stepInto } from './paths.ts';
+
+/** What stands in a secret's place. */
+export type RedactMode =
+  | { readonly kind: 'mask' }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'hmac'; readonly key: Uint8Array };
+
+/** One expression over a text; for each of its kinds it has two groups: what stands before the secret, and the secret. */
+export interface Finder {
+  readonly expression: RegExp;
+  /** In the order of the groups. */
+  readonly kinds: readonly string[];
+  /** Of what looks like it, what is. */
+  readonly is?: (text: string) => boolean;
+}
+
+/** All that a redactor is made of. */
+export interface RedactorParts {
+  readonly mode: RedactMode;
+  /** What has a shape of its own. */
+  readonly tokens: Finder;
+  /** What stands behind a name. */
+  readonly pairs: Finder;
+  /** What the options ask for. */
+  readonly own: readonly Finder[];
+  /** Further names of secrets, normal. */
+  readonly ownNames: ReadonlySet<string>;
+  readonly paths: PathNode;
+}
+
+/** No secret, and no pair of a name and one, is shorter. */
+const secretUnitsMin = 5;
+/** Of a longer text no more than this is looked at, and told: a line shows less. */
+const textUnitsMax = 262_144;
+const tagHexDigits = 16;
+
+/** Takes secrets out. It never throws, and never changes what it is given. */
+export class Redactor {
+  /** Where `details` begin, in every path; none where there are no paths. */
+  readonly details: PathPlaces;
+  readonly #parts: RedactorParts;
+  readonly #fields: PathPlaces;
+
+  constructor(parts: RedactorParts) {
+    this.#parts = parts;
+    this.#fields = parts.paths.next.size === 0 ? [] : [parts.paths];
+    this.details = stepInto(this.#fields, 'details');
+  }
+
+  /** A text without its secrets: the same text where it has none. */
+  text(text: string, signs: Signs = allSigns): string {
+    if (text.length < secretUnitsMin) return text;
+    const { tokens, pairs, own } = this.#parts;
+    let left = text.length > textUnitsMax ? `${text.slice(0, textUnitsMax)}…` : text;
+    if ((signs & Sign.Token) !== 0) left = this.#without(left, tokens);
+    if ((signs & Sign.Pair) !== 0) left = this.#without(left, pairs);
+    for (const finder of own) left = this.#without(left, finder);
+    return left;
+  }
+
+  /** What a text, written at bytes[start,end), may hold; 0: `text` would not change it. */
+  signs(bytes: Uint8Array, view: DataView, start: number, end: number): Signs {
+    const signs = signsOf(bytes, view, start, end);
+    return this.#parts.own.length > 0 ? signs | Sign.Own : signs;
+  }
+
+  /** Whether a path says that the whole field goes. */
+  isWholly(field: 'message' | 'error'): boolean {
+    return this.#fields.length > 0 && isEndOf(stepInto(this.#fields, field));
+  }
+
+  /** The text of a field, outside of a line. */
+  field(field: 'message' | 'error', text: string): string {
+    return text !== '' && this.isWholly(field) ? this.mark('path', text) : this.text(text);
+  }
+
+  /** Whether what has this name is a secret. */
+  isSecretName(name: string): boolean {
+    return isSecretName(name, this.#parts.ownNames);
+  }
+
+  /** What stands in the place of a whole secret; '' where it is removed. */
+  mark(kind: string, secret: string): string {
+    const { mode } = this.#parts;
+    switch (mode.kind) {
+      case 'mask':
+        return `[REDACTED:${kind}]`;
+      case 'remove':
+        return '';
+      case 'hmac': {
+        const tag = createHmac('sha256', mode.key).update(secret).digest('hex').slice(0, tagHexDigits);
+        return `[REDACTED:${kind}:${tag}]`;
+      }
+    }
+  }
+
+  get isRemoving(): boolean {
+    return this.#parts.mode.kind === 'remove';
+  }
+
+  get needsSecret(): boolean {
+    return this.#parts.mode.kind === 'hmac';
+  }
+
+  #without(text: string, { expression, kinds, is }: Finder): string {
+    return text.replace(expression, (found: string, ...groups: unknown[]) => {
+      for (const [i, kind] of kinds.entries()) {
+        const [before, secret] = [groups[2 * i], groups[2 * i + 1]];
+        if (typeof before !== 'string' || typeof secret !== 'string') continue;
+        return is?.(secret) === false ? found : before + this.mark(kind, unquoted(secret));
+      }
+      return found;
+    });
+  }
+}
+
+/** Whether a path ends at one of these places. */
+export function isEndOf(places: PathPlaces): boolean {
+  return places.some(({ isEnd }) => isEnd);
+}
+
+/** The same secret has the same tag, with quotes around it or without. */
+function unquoted(text: string): string {
+  const first = text.charAt(0);
+  return (first === '"' || first === "'") && text.endsWith(first) && text.length > 1 ? text.slice(1, -1) : text;
+}
