@@ -1,9 +1,8 @@
 // One log, open for writing: the recorder on this thread, the sealer in another, and what each does when the other is in trouble.
-import { LineEncoder } from '../encode/index.ts';
+import { LineEncoder, type LineEncoderOptions } from '../encode/index.ts';
 import { type AuditError, messageOf, type Trouble } from '../error.ts';
 import type { Identity, Signer } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
-import type { Redactor } from '../redact/index.ts';
 import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
 import type { SealEvent } from '../seal/driver.ts';
 import { SharedState } from '../seal/shared.ts';
@@ -37,7 +36,7 @@ export interface SessionOptions extends SealingOptions {
   readonly tenantId: string | undefined;
   readonly identityKey: string | Signer | undefined;
   readonly waitingBytesMax: number;
-  readonly redactor: Redactor | undefined;
+  readonly redactor: LineEncoderOptions['redactor'];
 }
 
 /** How long the exit hook waits for the last checkpoint. */
