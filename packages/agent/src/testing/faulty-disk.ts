@@ -62,7 +62,7 @@ export class FaultyDisk extends MemoryDisk {
     const code = this.#broken ?? this.#appendFailure;
     this.#appendFailure = undefined;
     if (code !== undefined) throw diskError(code, 'write', path);
-    const { freeBytes } = this.space(path);
+    const freeBytes = this.#leftBytes();
     if (length > 0 && freeBytes <= 0) throw diskError('ENOSPC', 'write', path);
     const count = super.append(fd, bytes, offset, Math.min(length, freeBytes));
     this.#freeBytes -= count;
@@ -99,7 +99,11 @@ export class FaultyDisk extends MemoryDisk {
   }
 
   override space(_folder: string): DiskSpace {
+    return { freeBytes: this.#leftBytes(), totalBytes: this.#totalBytes };
+  }
+
+  #leftBytes(): number {
     const left = this.#totalBytes === Number.POSITIVE_INFINITY ? this.#totalBytes : this.#totalBytes - this.usedBytes();
-    return { freeBytes: Math.max(0, Math.min(this.#freeBytes, left)), totalBytes: this.#totalBytes };
+    return Math.max(0, Math.min(this.#freeBytes, left));
   }
 }
