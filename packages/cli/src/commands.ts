@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
 import { helpCommand } from './commands/help.ts';
 import { importCommand } from './commands/import.ts';
+import { jobs } from './commands/jobs.ts';
 import { key } from './commands/key.ts';
 import { prove } from './commands/prove.ts';
 import { query } from './commands/query.ts';
@@ -9,7 +10,7 @@ import { tail } from './commands/tail.ts';
 import { verify } from './commands/verify.ts';
 import { version } from './commands/version.ts';
 
-const working: readonly Command[] = [tail, query, verify, prove, key, importCommand, doctor, version];
+const working: readonly Command[] = [tail, query, jobs, verify, prove, key, importCommand, doctor, version];
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [...working, helpCommand(working)];

@@ -2,9 +2,10 @@
 import { basename } from 'node:path';
 import { parseOrigin } from '@agent-audit/log';
 import type { Matcher } from '@agent-audit/search';
-import { lastLines, listSegments, newestCheckpoint, sealedSize } from 'agent-audit/files';
+import { lastLines, newestCheckpoint, sealedSize } from 'agent-audit/files';
 import type { Invocation, OptionSpec } from './command.ts';
 import { CliError } from './error.ts';
+import { plainBytes } from './event-source.ts';
 import { FieldPrinter, readFields } from './field-printer.ts';
 import { type Matches, matchesIn, newestFirst } from './matches.ts';
 import { mergeByTime } from './merge.ts';
@@ -169,12 +170,6 @@ function printerFor({ args, io, style, json, utc }: Invocation, { withSeq, logs 
   return json
     ? new RawPrinter(io.stdout)
     : new EventPrinter(io.stdout, { style, utc, withSeq, lines: Math.max(0, ...logs.map(sealedSize)) });
-}
-
-/** Bytes that there are to read; undefined where some are packed. */
-function plainBytes(logs: readonly string[]): number | undefined {
-  const segments = logs.flatMap(listSegments);
-  return segments.some(({ form }) => form === 'gzip') ? undefined : segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** The agent's part of the origin that a log's newest checkpoint names. */

@@ -15,6 +15,7 @@ describe('agent-audit', () => {
 
         tail [FILE…]                               show the newest events, and follow
         query SEARCH [FILE…]                       find events
+        jobs [ID [FILE…]]                          list jobs, or draw the timeline of one
         verify [PATH…]                             check that a log is what was recorded
         prove SEQ [FILE]                           write what proves one event
         key [FILE]                                 show the key of a log
@@ -109,7 +110,7 @@ describe('agent-audit', () => {
     [
       ['collect'],
       'USAGE_UNKNOWN_COMMAND',
-      /unknown command "collect"; there are tail, query, verify, prove, key, import, doctor, version, help/,
+      /unknown command "collect"; there are tail, query, jobs, verify, prove, key, import, doctor, version, help/,
     ],
     [['help', 'collect'], 'USAGE_UNKNOWN_COMMAND', /unknown command "collect"/],
     [['-f'], 'USAGE_MISSING_ARGUMENT', /-f needs a command before it/],
