@@ -139,8 +139,9 @@ describe('the tour', () => {
     const command = `"${process.execPath}" "${main}" --data "${data()}"`;
     const { status, stdout } = spawnSync(terminal, ['-qec', command, '/dev/null'], { cwd: repository, env: env(), encoding: 'utf8' });
     assert.equal(status, 0, stdout);
-    const trail = stdout.slice(stdout.indexOf('The trail, live'), stdout.indexOf('What came of it'));
-    for (const type of ['log.open', 'agent_start', 'scan_started', 'job_completed']) assert.ok(trail.includes(` ${type} `), type);
+    const trail = stdout.slice(stdout.indexOf('How jobs begin and end, live'), stdout.indexOf('What came of it'));
+    const types = ['job_received', 'job_started', 'job_completed', 'job_failed', 'job_timeout'];
+    for (const type of types) assert.ok(trail.includes(` ${type} `), type);
     assert.match(stdout, /✔ sound/);
     assert.match(stdout, /✔ proven/);
   });
@@ -151,7 +152,8 @@ describe('the tour', () => {
     assert.equal(status, 0, stdout);
     const log = readLog();
     for (const type of ['job_completed', 'job_failed', 'job_timeout']) assert.ok(log.some((line) => line.type === type), type);
-    for (const { type } of log) assert.ok(stdout.includes(` ${type} `), `the trail shows ${type}`);
+    const shown = log.filter(({ type, job_id }) => type.startsWith('job_') || job_id?.startsWith('planted-'));
+    for (const { seq, type } of shown) assert.ok(stdout.includes(`\n${seq}\t${type}\t`), `it shows ${type} at ${seq}`);
     assert.match(stdout, /✔ sound {3}scan-agent\/[0-9a-f]{32}\n/);
     assert.match(stdout, /✔ proven {3}line \d+ of scan-agent\//);
     assertSound({ lines: log.length });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { ScanLimits } from './scanner.ts';
 
 /** What the agent is asked to do. */
 export interface Arguments {
@@ -8,14 +9,9 @@ export interface Arguments {
   readonly data: string;
   /** Where reports go; undefined: they stay here. The token comes from the environment, where `ps` does not show it. */
   readonly upload: string | undefined;
-  /** Share of time that a scan may keep its process busy before it is slowed down, 0 to 1. */
-  readonly cpuMax: number;
-  /** Resident memory that a scan may take before it is slowed down. */
-  readonly memoryMaxMB: number;
-  /** Heap of a scanning process: beyond it, that process dies. */
-  readonly heapMB: number;
+  readonly limits: ScanLimits;
   /** Directories, and job files: `{ "directory": "…", "timeoutMs": 60000 }`, whose names end in `.json`. */
-  readonly jobs: readonly string[];
+  readonly paths: readonly string[];
 }
 
 const dataByDefault = fileURLToPath(new URL('../scan-agent-data', import.meta.url));
@@ -32,10 +28,12 @@ export function readArguments(given: readonly string[]): Arguments {
     return {
       data: resolve(values.data ?? dataByDefault),
       upload: values.upload === undefined ? undefined : new URL(values.upload).href,
-      cpuMax: positive('cpu-max', values['cpu-max'] ?? '1'),
-      memoryMaxMB: positive('memory-max-mb', values['memory-max-mb'] ?? '400'),
-      heapMB: positive('heap-mb', values['heap-mb'] ?? '512'),
-      jobs: positionals,
+      limits: {
+        cpuMax: positive('cpu-max', values['cpu-max'] ?? '1'),
+        memoryMaxMB: positive('memory-max-mb', values['memory-max-mb'] ?? '400'),
+        heapMB: positive('heap-mb', values['heap-mb'] ?? '512'),
+      },
+      paths: positionals,
     };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);

@@ -42,11 +42,11 @@ async function runAgent(url: string, given: readonly string[], agentToken = toke
   return agent.exitCode;
 }
 
-/** A directory that keeps a scan busy for many samples. */
+/** A directory that takes a scan three samples: a warning, a throttling, and more of it until the end. */
 function makeHungry(directory: string): void {
   mkdirSync(directory);
   const text = 'const answer = await ask("what is there to find in here?");\n'.repeat(300);
-  for (let n = 0; n < 200; n += 1) writeFileSync(join(directory, `${n}.ts`), text);
+  for (let n = 0; n < 60; n += 1) writeFileSync(join(directory, `${n}.ts`), text);
 }
 
 before(async () => {
@@ -64,7 +64,8 @@ before(async () => {
   const [url] = (await once(receiver.stdout.setEncoding('utf8'), 'data')) as [string];
 
   const jobs = ['planted', 'hungry', 'gone', 'slow.json', 'wrong.json'].map(below);
-  assert.equal(await runAgent(url.trim(), ['--cpu-max', '0.5', ...jobs]), 1, 'not all of them can be done');
+  assert.equal(await runAgent(url.trim(), ['--cpu-max', '1e-9', ...jobs]), 1, 'not all of them can be done');
+  assert.equal(await runAgent(url.trim(), ['--memory-max-mb', '1', below('hungry')]), 0, 'slowed down, and done');
   assert.equal(await runAgent(url.trim(), [below('planted')], 'a-token-from-elsewhere'), 1, 'the receiver knows its token');
   assert.equal(await runAgent(url.trim(), ['--heap-mb', '1', below('planted')]), 1, 'a scan needs more memory than that');
   for await (const { line } of lines(logFile())) log.push(JSON.parse(Buffer.from(line).toString()) as Line);
@@ -79,7 +80,7 @@ after(async () => {
 const all = (type: string): Line[] => log.filter((line) => line.type === type);
 const jobsOf = (type: string): Set<string> => new Set(all(type).map(({ job_id }) => (job_id ?? 'none').replace(/-[0-9a-f]{6}$/, '')));
 
-describe('the log of three runs', () => {
+describe('the log of four runs', () => {
   test('has every type of event, each with its severity', () => {
     const failed = ['job_failed', 'scan_failed', 'upload_failed'];
     const errors = [...failed, 'agent_error', 'job_timeout', 'chunk_failed', 'auth_failed', 'validation_error'];
@@ -106,8 +107,8 @@ describe('the log of three runs', () => {
       validation_error: ['none'],
     };
     for (const [type, jobs] of Object.entries(expected)) assert.deepEqual([type, jobsOf(type)], [type, new Set(jobs)]);
-    assert.equal(all('agent_start').length, 3);
-    assert.equal(all('agent_stop').length, 3);
+    assert.equal(all('agent_start').length, 4);
+    assert.equal(all('agent_stop').length, 4);
   });
 
   test('has scans and uploads inside of their jobs, and what they do inside of them', () => {
@@ -139,8 +140,19 @@ describe('the log of three runs', () => {
     assert.match(all('auth_failed')[0]?.error ?? '', /answered 401/);
     assert.equal(all('validation_error')[0]?.error, 'directory: must be a text; password: unknown');
     assert.match(all('agent_error')[0]?.error ?? '', /^the scanning process ended/);
-    const [throttled] = all('resource_throttle');
-    assert.ok(Number(throttled?.details?.['cpu']) > 0.5 && Number(all('resource_resume')[0]?.details?.['cpu']) <= 0.5);
+  });
+
+  test('tells of each scan above a limit: the warning, why it is slowed down, and that this ends', () => {
+    const steps = log.filter(({ type }) => type.startsWith('resource_')).map(({ message }) => message);
+    assert.deepEqual(
+      steps,
+      ['cpu', 'memory'].flatMap((reason) => [
+        `Scan above its limit: ${reason}`,
+        `Resource throttling activated: ${reason}`,
+        'Scan at full speed again',
+      ]),
+    );
+    for (const { details } of all('resource_throttle')) assert.ok(Number(details?.['memory_mb']) > 1);
   });
 
   test('is sound', async () => {
@@ -159,7 +171,7 @@ describe('the log of three runs', () => {
 
 test('the receiver has whole reports, the same as the agent; the chunks’ files are gone', () => {
   const received = readdirSync(join(folder, 'received'));
-  assert.equal(received.length, 2);
+  assert.equal(received.length, 3);
   for (const name of received) {
     assert.deepEqual(readFileSync(join(folder, 'received', name)), readFileSync(join(folder, 'data', 'reports', name)));
   }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { RecordedEvent } from 'agent-audit';
 import { assertLogged, createTestLogger, type TestLogger } from 'agent-audit/testing';
-import { type Job, jobFor, type JobOutcome, runJobs } from './jobs.ts';
+import { jobFor } from './agent.ts';
+import { type Job, type JobOutcome, runJobs } from './jobs.ts';
 import { plant, plantedSecrets } from './planted.ts';
 
 const timeoutMs = 60_000;
@@ -31,6 +32,11 @@ async function run(jobs: readonly Job[], { concurrency = 2, signal = new AbortCo
 function leaky(name: string): string {
   plant(join(folder, name));
   return join(folder, name);
+}
+
+/** Resolves when an event of this type is logged. */
+async function logged(type: string): Promise<void> {
+  while (!logger.events().some((event) => event.type === type)) await new Promise((resolve) => void setImmediate(resolve));
 }
 
 const typesOf = (events: readonly RecordedEvent[], job?: Job): string[] =>
@@ -67,11 +73,16 @@ describe('what a job records', () => {
   });
 
   test('that takes too long: a timeout, which is no failure of the job', async () => {
-    const [outcome] = await run([jobFor(leaky('planted'), 1)]);
+    const running = run([jobFor(leaky('planted'), 250)]);
+    await logged('scan_started');
+    logger.clock.advance(250);
+    const [outcome] = await running;
     assert.equal(outcome?.status, 'failed');
-    assert.deepEqual(typesOf(logger.events()), ['job_received', 'job_started', 'scan_started', 'scan_failed', 'job_timeout']);
-    assertLogged(logger, { type: 'scan_failed', severity: 'ERROR', outcome: 'timeout' });
-    assertLogged(logger, { type: 'job_timeout', severity: 'ERROR', outcome: 'timeout', message: 'Job timed out after 1 ms' });
+    const steps = ['job_received', 'job_started', 'scan_started'];
+    assert.deepEqual(typesOf(logger.events()), [...steps, 'job_timeout', 'scan_failed']);
+    const error = 'Job took longer than 250 ms';
+    assertLogged(logger, { type: 'job_timeout', severity: 'ERROR', outcome: 'timeout', message: 'Job timed out', error });
+    assertLogged(logger, { type: 'scan_failed', severity: 'ERROR', outcome: 'failure', error });
   });
 
   test('that meets the limit of files: that some are left', async () => {
@@ -109,12 +120,14 @@ describe('many jobs', () => {
     const jobs = [jobFor(leaky('a'), timeoutMs), jobFor(leaky('b'), timeoutMs)];
     const stopping = new AbortController();
     const running = run(jobs, { concurrency: 1, signal: stopping.signal });
+    await logged('scan_started');
     stopping.abort(new Error('stopped by SIGINT'));
     const outcomes = await running;
     assert.deepEqual(outcomes.map(({ status }) => status), ['failed', 'failed']);
     const [first, second] = jobs;
-    assert.deepEqual(typesOf(logger.events(), first), ['job_received', 'job_started', 'scan_started', 'scan_failed', 'job_failed']);
-    assert.deepEqual(typesOf(logger.events(), second), ['job_received', 'job_started', 'scan_started', 'scan_failed', 'job_failed']);
+    assert.deepEqual(typesOf(logger.events(), first), ['job_received', 'job_started', 'scan_started', 'job_failed', 'scan_failed']);
+    assert.deepEqual(typesOf(logger.events(), second), ['job_received', 'job_started', 'job_failed']);
+    assertLogged(logger, { type: 'job_failed', jobId: first?.jobId ?? '', error: 'stopped by SIGINT' });
     assertLogged(logger, { type: 'job_failed', jobId: second?.jobId ?? '', error: 'stopped by SIGINT' });
   });
 

@@ -3,63 +3,39 @@
 import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, EventType } from 'agent-audit';
+import { runAgent } from './agent.ts';
 import { readArguments } from './arguments.ts';
-import { JobFileError, readJobFile } from './job-file.ts';
-import { type Job, jobFor, runJobs } from './jobs.ts';
 import { showOutcomes, showRun } from './show.ts';
-import { showNextSteps, showTrail, startTour, verifyAndProve } from './tour.ts';
-import type { Destination } from './upload.ts';
+import { startTour } from './tour.ts';
 
-const concurrency = 2;
-const timeoutMs = 60_000;
 // Chunks this small show what chunks are; a real agent's are as large as one attempt is wanted to be.
-const retries = { chunkBytes: 2 * 1024, attemptsMax: 4, attemptTimeoutMs: 2_000, backoffMs: 100, backoffMaxMs: 5_000 };
+const retries = { chunkBytes: 4 * 1024, attemptsMax: 4, attemptTimeoutMs: 2_000, backoffMs: 100, backoffMaxMs: 5_000 };
 
 const given = readArguments(process.argv.slice(2));
-const tour = given.jobs.length === 0 ? await startTour(given.data) : undefined;
-const upload = tour ?? { url: given.upload, token: process.env['SCAN_AGENT_TOKEN'] ?? '' };
-const destination: Destination | undefined = upload.url === undefined ? undefined : { ...retries, url: upload.url, token: upload.token };
-const signal = stopOnSignals();
-const startedAt = new Date();
+const tour = given.paths.length === 0 ? await startTour(given.data) : undefined;
+const { url, token } = tour ?? { url: given.upload, token: process.env['SCAN_AGENT_TOKEN'] ?? '' };
+const paths = tour?.paths ?? given.paths;
 const reports = join(given.data, 'reports');
 mkdirSync(reports, { recursive: true, mode: 0o700 });
+const signal = stopOnSignals();
 
-// Where another process writes this log already, this throws LOG_IN_USE and names it: a log has one writer.
-const audit = createLogger({ agentId: 'scan-agent', logFile: join(given.data, 'audit.log') });
-const linesBefore = audit.health().size;
-audit.info(EventType.AgentStart, 'Scan agent started', { concurrency, node: process.version });
-const jobs = tour?.jobs ?? given.jobs.flatMap(jobOf);
-showRun({ jobs, concurrency, logFile: audit.logFile, reports, uploadTo: destination?.url, lines: linesBefore });
-const trail = tour && showTrail(audit.logFile, startedAt);
-
-const outcomes = await runJobs(jobs, { audit, reports, destination, limits: given, concurrency, signal });
-const completed = outcomes.filter(({ status }) => status === 'completed').length;
-audit.info(EventType.AgentStop, 'Scan agent stopped', { completed });
-await audit.stop();
-
-await trail?.end();
-tour?.end();
+const outcomes = await runAgent({
+  logFile: join(given.data, 'audit.log'),
+  reports,
+  destination: url === undefined ? undefined : { ...retries, url, token },
+  limits: given.limits,
+  paths,
+  signal,
+  onOpen(audit) {
+    showRun({ paths, logFile: audit.logFile, reports, uploadTo: url, lines: audit.health().size });
+    tour?.showTrail(audit);
+  },
+});
+await tour?.endTrail();
 showOutcomes(outcomes);
-if (tour && !signal.aborted) {
-  await verifyAndProve(audit, tour.jobs);
-  showNextSteps(audit.logFile, tour.jobs);
-} else if (completed < Math.max(jobs.length, given.jobs.length)) {
-  process.exitCode ??= 1;
-}
-
-/** A directory is a job, and so is what a job file asks for. A file that is wrong is recorded, and the others go on. */
-function jobOf(path: string): Job[] {
-  if (!path.endsWith('.json')) return [jobFor(path, timeoutMs)];
-  try {
-    const request = readJobFile(path);
-    return [jobFor(request.directory, request.timeoutMs ?? timeoutMs)];
-  } catch (error) {
-    if (!(error instanceof JobFileError)) throw error;
-    audit.error(EventType.ValidationError, 'Job file refused', error, { file: path, code: error.code });
-    return [];
-  }
-}
+if (tour !== undefined && !signal.aborted) await tour.showLog(outcomes);
+else if (outcomes.filter(({ status }) => status === 'completed').length < paths.length) process.exitCode ??= 1;
+tour?.end();
 
 /**
  * SIGINT and SIGTERM end the running jobs, so that the end of each and of the agent is recorded before the log closes. An agent

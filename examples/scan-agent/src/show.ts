@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { styleText } from 'node:util';
-import type { Job, JobOutcome } from './jobs.ts';
+import type { JobOutcome } from './jobs.ts';
 
 const hasColour = process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 const paint = (style: Parameters<typeof styleText>[0], text: string): string => (hasColour ? styleText(style, text) : text);
@@ -21,8 +21,7 @@ export function section(title: string, command?: string): void {
 }
 
 export interface Run {
-  readonly jobs: readonly Job[];
-  readonly concurrency: number;
+  readonly paths: readonly string[];
   readonly logFile: string;
   readonly reports: string;
   /** Where the reports go; undefined: they stay. */
@@ -32,9 +31,9 @@ export interface Run {
 }
 
 /** What is about to happen, and where it is kept. */
-export function showRun({ jobs, concurrency, logFile, reports, uploadTo, lines }: Run): void {
+export function showRun({ paths, logFile, reports, uploadTo, lines }: Run): void {
   section('Scan agent');
-  console.log(`  scans    ${jobs.length} ${jobs.length === 1 ? 'directory' : 'directories'}, ${concurrency} at a time, a process each`);
+  console.log(`  scans    ${paths.length} ${paths.length === 1 ? 'directory' : 'directories'}, each in a process of its own`);
   console.log(`  log      ${pathFromHere(logFile)} · ${lines > 1 ? `${lines} lines so far` : 'new'}`);
   console.log(`  reports  ${pathFromHere(reports)}${uploadTo === undefined ? '' : ` → ${uploadTo}`}`);
 }

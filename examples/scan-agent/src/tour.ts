@@ -3,87 +3,97 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { EventType, type Logger } from 'agent-audit';
 import { lines } from 'agent-audit/files';
-import { type Job, jobFor } from './jobs.ts';
+import type { JobOutcome } from './jobs.ts';
 import { plant } from './planted.ts';
 import { startReceiver } from './receiver.ts';
 import { here, pathFromHere, section, showCommands } from './show.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const cli = fileURLToPath(new URL('../bin/agent-audit.js', import.meta.resolve('@agent-audit/cli')));
-const timeoutMs = 60_000;
 const tooShortMs = 250;
 /** A follower shows a line within this time of its being written. */
 const followMs = 500;
+/** One line an event, on a terminal of 80 columns too. */
+const fields = ['--fields', 'seq,type,job_id,error'];
 
-/** Jobs worth watching, and a receiver for their reports. */
+/** What the agent is to do, and what is shown around it. */
 export interface Tour {
-  readonly jobs: readonly Job[];
+  readonly paths: readonly string[];
   readonly url: string;
   readonly token: string;
+  /** Shows how jobs begin and end, from now on: to a person as it comes, into a pipe in one piece when the run is over. */
+  showTrail(audit: Logger): void;
+  /** When nothing more comes. */
+  endTrail(): Promise<void>;
+  /** The log as somebody sees it who comes later. */
+  showLog(outcomes: readonly JobOutcome[]): Promise<void>;
   end(): void;
 }
 
-/** This repository, some of what it depends on, planted leaks, and two jobs that cannot end well. The first uploads meet a bad network. */
+/** Planted leaks, this repository, its linter, and two jobs that cannot end well. The first upload meets a bad network. */
 export async function startTour(data: string): Promise<Tour> {
   const temporary = mkdtempSync(join(tmpdir(), 'scan-agent-'));
   process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
-  const planted = join(temporary, 'planted');
+  const [planted, slow] = [join(temporary, 'planted'), join(temporary, 'slow.json')];
   plant(planted);
   const packages = join(repository, 'node_modules');
+  writeFileSync(slow, JSON.stringify({ directory: packages, timeoutMs: tooShortMs }));
   const token = randomUUID();
   const { url, server } = await startReceiver({ folder: join(data, 'received'), token, faults: ['cut', 'limit'] });
-  const jobs = [
-    jobFor(planted, timeoutMs),
-    jobFor(repository, timeoutMs),
-    jobFor(join(temporary, 'deleted'), timeoutMs),
-    jobFor(packages, tooShortMs),
-    ...['@secretlint', 'typescript', 'fast-check', 'pino'].map((name) => jobFor(join(packages, name), timeoutMs)),
-  ];
-  const end = (): void => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { jobs, url, token, end };
-}
-
-/** The trail of this run; `end` when nothing more comes. */
-export interface Trail {
-  end(): Promise<void>;
-}
-
-/** Shows what is logged from `since` on: to a person as it comes, into a pipe in one piece when the run is over. */
-export function showTrail(logFile: string, since: Date): Trail {
-  const options = ['--log', pathFromHere(logFile), '--since', since.toISOString()];
-  if (!process.stdout.isTTY) return { end: () => show('The trail of this run', ['tail', ...options]) };
-  section('The trail, live', commandLine(['tail', '-f', ...options]));
-  const child = runTool(['tail', '-f', ...options]);
-  const closed = once(child, 'close');
+  let log: Pick<Logger, 'logFile' | 'origin'> = { logFile: '', origin: '' };
+  let endTrail = async (): Promise<void> => {};
   return {
-    async end() {
-      await delay(followMs);
-      child.kill('SIGTERM');
-      await closed;
+    paths: [planted, repository, join(temporary, 'deleted'), slow, join(packages, '@secretlint')],
+    url,
+    token,
+    showTrail(audit) {
+      log = audit;
+      endTrail = startTrail(audit.logFile, new Date());
+    },
+    endTrail: async () => endTrail(),
+    async showLog(outcomes) {
+      const interesting = outcomes.find(({ job }) => job.directory === planted);
+      if (interesting === undefined) return;
+      await verifyAndProve(log, interesting.job.jobId);
+      showNextSteps(log.logFile, interesting.job.jobId);
+    },
+    end() {
+      server.close();
+      server.closeAllConnections();
     },
   };
 }
 
+/** Shows the trail; what it returns ends it. */
+function startTrail(logFile: string, since: Date): () => Promise<void> {
+  const options = ['-s', 'type:job_*', ...fields, '--since', since.toISOString(), '--log', pathFromHere(logFile)];
+  if (!process.stdout.isTTY) return async () => show('How jobs began and ended', ['tail', ...options]);
+  section('How jobs begin and end, live', commandLine(['tail', '-f', ...options]));
+  const child = runTool(['tail', '-f', ...options]);
+  const closed = once(child, 'close');
+  return async () => {
+    await delay(followMs);
+    child.kill('SIGTERM');
+    await closed;
+  };
+}
+
 /** Checks the whole log, and proves one event of it to somebody who has neither the log nor this repository. */
-export async function verifyAndProve({ logFile, origin }: Logger, [interesting]: readonly Job[]): Promise<void> {
+async function verifyAndProve({ logFile, origin }: Pick<Logger, 'logFile' | 'origin'>, jobId: string): Promise<void> {
   const log = pathFromHere(logFile);
+  await show('One job, from its start to its end', ['query', `job_id:${jobId}`, '--fields', 'seq,type,message,error', '--log', log]);
   await show('Is the log whole, and of this agent?', ['verify', '--origin', origin, '--log', log]);
-  const proven = interesting?.jobId;
-  const seq = proven === undefined ? undefined : await endOf(logFile, proven);
-  if (proven === undefined || seq === undefined) return;
-  await show(`One job, from its start to its end: ${proven}`, ['query', `job_id:${proven}`, '--log', log]);
+  const seq = await endOf(logFile, jobId);
+  if (seq === undefined) return;
   const folder = join(dirname(log), 'proof');
-  await show(`One event, proven: how ${proven} ended`, ['prove', String(seq), '--log', log, '--out', folder]);
+  await show('How that job ended, proven', ['prove', String(seq), '--log', log, '--out', folder]);
   await show('The proof alone, checked without the log', ['verify', '--proof', folder, '--origin', origin]);
 }
 
@@ -97,9 +107,8 @@ async function endOf(logFile: string, jobId: string): Promise<number | undefined
 }
 
 /** What to try next, with the ids of this run. */
-export function showNextSteps(logFile: string, jobs: readonly Job[]): void {
+function showNextSteps(logFile: string, jobId: string): void {
   const log = pathFromHere(logFile);
-  const jobId = jobs[0]?.jobId ?? '';
   const copy = join(tmpdir(), `tampered-${jobId}`);
   const tamper = `sed 's/"findings_count":4/"findings_count":0/' ${quote(log)} > ${quote(join(copy, 'audit.log'))}`;
   section('What to try next');

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { assertLogged, createTestLogger, type TestLogger } from 'agent-audit/testing';
-import { operation } from './operation.ts';
 import { type Fault, type Receiver, startReceiver } from './receiver.ts';
 import { uploadReport } from './upload.ts';
 
@@ -30,7 +29,7 @@ afterEach(async () => {
 async function upload(faults: readonly Fault[], attemptTimeoutMs = 60_000): Promise<void> {
   receiver = await startReceiver({ folder: join(folder, 'received'), token: 't', faults });
   const to = { url: receiver.url, token: 't', chunkBytes: 400, attemptsMax: 3, attemptTimeoutMs, backoffMs: 1, backoffMaxMs: 2 };
-  await operation(logger.audit, { type: 'job' }, async (job) => uploadReport(job, reportId, reportFile, to));
+  await logger.audit.operation({ type: 'job' }, async (job) => uploadReport(job, reportId, reportFile, to));
 }
 
 const retries = (): number => logger.events().filter(({ type }) => type === 'upload_retry').length;

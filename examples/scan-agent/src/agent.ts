@@ -1,0 +1,58 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import { createLogger, EventType, type Logger } from 'agent-audit';
+import { JobFileError, readJobFile } from './job-file.ts';
+import { type Job, type JobOutcome, runJobs } from './jobs.ts';
+import type { ScanLimits } from './scanner.ts';
+import type { Destination } from './transfer.ts';
+
+const concurrency = 2;
+const timeoutMsByDefault = 60_000;
+
+/** What the agent is to do. */
+export interface AgentOptions {
+  readonly logFile: string;
+  /** Folder of the reports, `<report id>.sarif`. */
+  readonly reports: string;
+  /** Where the reports go then; undefined: nowhere. */
+  readonly destination: Destination | undefined;
+  readonly limits: ScanLimits;
+  /** Directories, and job files. */
+  readonly paths: readonly string[];
+  /** Aborted: running scans and uploads are ended, and so is what has not begun. */
+  readonly signal: AbortSignal;
+  /** Is told once the log is open. */
+  readonly onOpen: (audit: Logger) => void;
+}
+
+/** The agent from its start to its end. A job that fails is told by its outcome, and in the log. */
+export async function runAgent({ paths, logFile, onOpen, ...rest }: AgentOptions): Promise<JobOutcome[]> {
+  // Where another process writes this log already, this throws LOG_IN_USE and names it: a log has one writer.
+  const audit = createLogger({ agentId: 'scan-agent', logFile });
+  onOpen(audit);
+  audit.info(EventType.AgentStart, 'Scan agent started', { concurrency, node: process.version });
+  const jobs = paths.flatMap((path) => jobsOf(path, audit));
+  const outcomes = await runJobs(jobs, { ...rest, audit, concurrency });
+  audit.info(EventType.AgentStop, 'Scan agent stopped', { completed: outcomes.filter(({ status }) => status === 'completed').length });
+  await audit.stop();
+  return outcomes;
+}
+
+/** A directory is a job, and so is what a job file asks for. A file that is wrong is recorded, and the others go on. */
+function jobsOf(path: string, audit: Logger): Job[] {
+  if (!path.endsWith('.json')) return [jobFor(path)];
+  try {
+    const { directory, timeoutMs } = readJobFile(path);
+    return [jobFor(directory, timeoutMs)];
+  } catch (error) {
+    if (!(error instanceof JobFileError)) throw error;
+    audit.error(EventType.ValidationError, 'Job file refused', error, { file: path, code: error.code });
+    return [];
+  }
+}
+
+/** A job under a fresh id that a person can recognise: the directory's name, and six digits. */
+export function jobFor(directory: string, timeoutMs: number = timeoutMsByDefault): Job {
+  const name = basename(resolve(directory)).replace(/[^A-Za-z0-9._-]/g, '') || 'root';
+  return { jobId: `${name}-${randomBytes(3).toString('hex')}`, reportId: randomUUID(), directory: resolve(directory), timeoutMs };
+}
