@@ -6,10 +6,8 @@ import { isoTime } from './clock.ts';
 import { appendAll, type Disk, diskErrorCode, openIfThere, unlinkIfThere } from './disk.ts';
 import { AuditError } from './error.ts';
 import { type Folder, listFiles } from './folder.ts';
-import { bootId, isAlive, type ProcessIdentity, processIdentity } from './process.ts';
-
-/** How long a lock from another pid namespace may stay untouched before its holder counts as gone. */
-const untouchedMsMax = 60_000;
+import { judgeLock, type LockHolder, type LockJudgement, untouchedMsMax } from './lock-holder.ts';
+import { processIdentity } from './process.ts';
 
 /** The lock that this logger holds. */
 export interface Lock {
@@ -18,11 +16,6 @@ export interface Lock {
   readonly fd: number;
   readonly inode: number;
   readonly nextPath: string;
-}
-
-interface Holder extends ProcessIdentity {
-  readonly host: string;
-  readonly since: string;
 }
 
 /** A lock file that is judged. It stays open meanwhile: an inode that is in use is no other file's. */
@@ -38,7 +31,7 @@ interface LockFile {
  * @throws AuditError LOG_IN_USE, naming the holder
  */
 export function takeLock(folder: Folder, timeMs: number): Lock {
-  const holder: Holder = { ...processIdentity(), host: hostname(), since: isoTime(timeMs) };
+  const holder: LockHolder = { ...processIdentity(), host: hostname(), since: isoTime(timeMs) };
   for (;;) {
     const found = openLocks(folder);
     try {
@@ -63,7 +56,7 @@ function openLocks(folder: Folder): LockFile[] {
 }
 
 /** The generation after those that were found, all dead; undefined where others take the lock meanwhile, or have given it back. */
-function takeNext(folder: Folder, dead: readonly LockFile[], holder: Holder): Lock | undefined {
+function takeNext(folder: Folder, dead: readonly LockFile[], holder: LockHolder): Lock | undefined {
   const { disk } = folder;
   const newest = dead.at(-1);
   if (newest !== undefined && disk.stat(newest.path)?.inode !== newest.inode) return undefined;
@@ -84,7 +77,7 @@ function takeNext(folder: Folder, dead: readonly LockFile[], holder: Holder): Lo
 }
 
 /** undefined where another process has just created it. Nobody needs a lock after a power cut, so that it is not synced. */
-function createLock(folder: Folder, generation: number, holder: Holder): Lock | undefined {
+function createLock(folder: Folder, generation: number, holder: LockHolder): Lock | undefined {
   const { disk, names } = folder;
   const path = folder.path(names.lock(generation));
   let fd: number;
@@ -120,13 +113,11 @@ function refuseIfAlive({ disk, logFile }: Folder, { path, fd, inode }: LockFile,
   const { bytes, modifiedMs: touchedMs } = disk.fileStat(fd);
   const text = Buffer.alloc(bytes);
   disk.read(fd, text, 0, bytes, 0);
-  const holder = parseHolder(text.toString('utf8'));
   const untouchedMs = timeMs - touchedMs;
-  // Torn: its writer is between creating and writing it, or died there.
-  const alive = holder === undefined ? untouchedMs < untouchedMsMax : isHolderAlive(holder, untouchedMs);
+  const judgement = judgeLock(text.toString('utf8'), untouchedMs);
   // A living holder may have given it back meanwhile.
-  if (!alive || disk.stat(path)?.inode !== inode) return;
-  const who = holder === undefined ? 'a process that is just starting' : nameOf(holder, untouchedMs);
+  if (!judgement.isAlive || disk.stat(path)?.inode !== inode) return;
+  const who = nameOf(judgement, untouchedMs);
   throw new AuditError(
     'LOG_IN_USE',
     'stop',
@@ -135,35 +126,11 @@ function refuseIfAlive({ disk, logFile }: Folder, { path, fd, inode }: LockFile,
   );
 }
 
-function nameOf(holder: Holder, untouchedMs: number): string {
-  const name = `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
-  if (isHere(holder)) return holder.pid === process.pid ? `${name}: this one, by another logger or a thread that was terminated` : name;
+function nameOf(judgement: LockJudgement, untouchedMs: number): string {
+  if (judgement.kind === 'unreadable') return 'a process that is just starting';
+  const { pid, host, since } = judgement.holder;
+  const name = `process ${pid} on ${host}, since ${since}`;
+  if (judgement.kind === 'here') return name;
   const leftSeconds = Math.ceil((untouchedMsMax - untouchedMs) / 1000);
   return `${name}, in another container or on another machine (where it has died there, its lock counts for ${leftSeconds} s more)`;
-}
-
-function isHolderAlive(holder: Holder, untouchedMs: number): boolean {
-  if (isHere(holder)) return holder.bootId === bootId() && isAlive(holder);
-  return untouchedMs < untouchedMsMax;
-}
-
-/** Whether a pid means the same process to the holder and to this one. */
-function isHere(holder: Holder): boolean {
-  return holder.pidNamespace === processIdentity().pidNamespace && holder.host === hostname();
-}
-
-function parseHolder(text: string): Holder | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (!('pid' in value && 'bootId' in value && 'processStart' in value)) return undefined;
-  if (!('pidNamespace' in value && 'host' in value && 'since' in value)) return undefined;
-  const { pid, bootId: boot, processStart, pidNamespace, host, since } = value;
-  if (typeof pid !== 'number' || typeof boot !== 'string' || typeof processStart !== 'string') return undefined;
-  if (typeof pidNamespace !== 'string' || typeof host !== 'string' || typeof since !== 'string') return undefined;
-  return { pid, bootId: boot, processStart, pidNamespace, host, since };
 }

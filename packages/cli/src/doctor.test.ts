@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { createLogger } from 'agent-audit';
 import { checkNode } from './doctor/machine-checks.ts';
 import { jobLog, startMs, temporaryFolder, type TestLog } from './log.test.support.ts';
 import { golden, runCli, type RunOptions } from './run.test.support.ts';
@@ -86,38 +87,6 @@ describe('doctor', () => {
     });
   });
 
-  it('says who holds the lock, and whether they are gone', async (context) => {
-    const log = privateLog(context);
-    const lock = log.file('audit.lock-3');
-    const hold = (holder: object): void => {
-      writeFileSync(lock, JSON.stringify({ pid: process.pid, host: hostname(), since: '2026-11-24T14:00:00.000Z', ...holder }), {
-        mode: 0o600,
-      });
-      utimesSync(lock, startMs / 1_000, startMs / 1_000);
-    };
-    const writer = async (options?: RunOptions): Promise<(string | undefined)[]> => {
-      const [check] = found((await checksOf([log.path], options)).checks, 'writer');
-      return [check?.state, check?.text];
-    };
-    const who = (pid: number, host: string): string => `process ${pid} on ${host}, since 2026-11-24T14:00:00.000Z`;
-    hold({});
-    assert.deepEqual(await writer(), ['fine', who(process.pid, hostname())]);
-    // No system gives out so high a pid.
-    hold({ pid: 2 ** 30 });
-    assert.deepEqual(await writer(), ['note', `${who(2 ** 30, hostname())}: it is gone`]);
-    hold({ host: 'elsewhere' });
-    assert.deepEqual(await writer({ nowMs: startMs + 30_000 }), [
-      'fine',
-      `${who(process.pid, 'elsewhere')}; from elsewhere, seen 30 s ago`,
-    ]);
-    assert.deepEqual(await writer({ nowMs: startMs + 90_000 }), [
-      'note',
-      `${who(process.pid, 'elsewhere')}: from elsewhere, not seen for 90 s`,
-    ]);
-    writeFileSync(lock, '{"pid":');
-    assert.deepEqual(await writer(), ['note', 'audit.lock-3 cannot be read']);
-  });
-
   it('says what of the log is not sealed, and what lies beside it', async (context) => {
     const log = privateLog(context).event('x', 'INFO', 'm');
     writeFileSync(log.file('audit-000000000000004.torn'), 'x', { mode: 0o600 });
@@ -173,5 +142,49 @@ describe('doctor', () => {
       ['20.18.3', '18.20.0', '20.19.0', '22.1.0', '24.0.0'].map((version) => checkNode(version).state),
       ['wrong', 'wrong', 'fine', 'fine', 'fine'],
     );
+  });
+});
+
+describe('doctor, of a lock', () => {
+  it('says who holds the lock, and whether they are gone', async (context) => {
+    const log = privateLog(context);
+    // What a living logger of this process writes.
+    const held = join(temporaryFolder(context), 'held.log');
+    const audit = createLogger({ logFile: held, env: false });
+    const self = JSON.parse(readFileSync(held.replace('.log', '.lock-0'), 'utf8')) as object;
+    await audit.stop();
+    const lock = log.file('audit.lock-3');
+    const hold = (holder: object): void => {
+      writeFileSync(lock, JSON.stringify({ ...self, host: hostname(), since: '2026-11-24T14:00:00.000Z', ...holder }), { mode: 0o600 });
+      utimesSync(lock, startMs / 1_000, startMs / 1_000);
+    };
+    const writer = async (options?: RunOptions): Promise<(string | undefined)[]> => {
+      const [check] = found((await checksOf([log.path], options)).checks, 'writer');
+      return [check?.state, check?.text];
+    };
+    const who = (pid: number, host: string): string => `process ${pid} on ${host}, since 2026-11-24T14:00:00.000Z`;
+    hold({});
+    assert.deepEqual(await writer(), ['fine', who(process.pid, hostname())]);
+    // No system gives out so high a pid.
+    hold({ pid: 2 ** 30 });
+    assert.deepEqual(await writer(), ['note', `${who(2 ** 30, hostname())}: it is gone`]);
+    // The pid is in use, by another process than the one that held the lock.
+    for (const other of [{ processStart: '1' }, { bootId: 'another' }]) {
+      hold(other);
+      assert.deepEqual(await writer(), ['note', `${who(process.pid, hostname())}: it is gone`]);
+    }
+    hold({ pidNamespace: undefined });
+    assert.deepEqual(await writer(), ['note', 'audit.lock-3 cannot be read']);
+    hold({ host: 'elsewhere' });
+    assert.deepEqual(await writer({ nowMs: startMs + 30_000 }), [
+      'fine',
+      `${who(process.pid, 'elsewhere')}; from elsewhere, seen 30 s ago`,
+    ]);
+    assert.deepEqual(await writer({ nowMs: startMs + 90_000 }), [
+      'note',
+      `${who(process.pid, 'elsewhere')}: from elsewhere, not seen for 90 s`,
+    ]);
+    writeFileSync(lock, '{"pid":');
+    assert.deepEqual(await writer(), ['note', 'audit.lock-3 cannot be read']);
   });
 });

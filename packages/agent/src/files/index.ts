@@ -5,6 +5,7 @@ export { FilesError, type FilesErrorCode } from './error.ts';
 export { lastLines } from './last-lines.ts';
 export { lineBatches, lines, type LinesOptions, type LogLine } from './lines.ts';
 export { listSegments, type SegmentFile } from './list.ts';
+export { judgeLock, type LockHolder, type LockJudgement } from '../lock-holder.ts';
 export { readLogKey } from './log-key.ts';
 export { type EventProof, proveEvent } from './prove-file.ts';
 export { findCheckpoint, newestCheckpoint, type SealedCheckpoint, sealedSize, type SealedOptions } from './sealed.ts';

@@ -1,28 +1,26 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { classifyFile } from '@agent-audit/log';
-import { parseEvent } from '@agent-audit/search';
+import { judgeLock } from 'agent-audit/files';
 import { inert } from '../text.ts';
 import { duration } from '../units.ts';
 import { type Check, fine, note } from './check.ts';
 import { namesIn } from './folder.ts';
 
-/** A holder elsewhere touches its lock every 10 seconds; after a minute it counts as gone. */
-const untouchedMsMax = 60_000;
-
-/** Who writes the log, by its lock. Looking takes none. */
+/** Who writes the log, by its lock. Looking takes none, and judges as the logger does. */
 export function checkLock(path: string, nowMs: number): Check {
   const lock = newestLock(path);
   if (lock === undefined) return fine('writer', 'none: nobody holds the lock');
-  const holder = parseEvent(readText(lock));
-  const pid = holder?.['pid'];
-  if (holder === undefined || typeof pid !== 'number')
-    return note('writer', `${basename(lock)} cannot be read`, 'a writer is just starting, or died doing so; look again');
-  const who = `process ${pid} on ${textOf(holder['host'])}, since ${textOf(holder['since'])}`;
   const untouchedMs = Math.max(0, nowMs - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? nowMs));
-  if (isHere(holder)) return isAlive(pid) ? fine('writer', who) : gone(who, 'it is gone');
-  return untouchedMs < untouchedMsMax
+  const judgement = judgeLock(readText(lock), untouchedMs);
+  if (judgement.kind === 'unreadable') {
+    const todo = 'a writer is just starting, or died doing so; after a minute untouched it counts for nothing';
+    return note('writer', `${basename(lock)} cannot be read`, todo);
+  }
+  const { kind, isAlive, holder } = judgement;
+  const who = `process ${holder.pid} on ${inert(holder.host)}, since ${inert(holder.since)}`;
+  if (kind === 'here') return isAlive ? fine('writer', who) : gone(who, 'it is gone');
+  return isAlive
     ? fine('writer', `${who}; from elsewhere, seen ${duration(untouchedMs)} ago`)
     : gone(who, `from elsewhere, not seen for ${duration(untouchedMs)}`);
 }
@@ -46,33 +44,5 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
-  }
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? inert(value) : '?';
-}
-
-/** Whether the holder's pid means something to this process: the same host, and the same pid namespace where the system has them. */
-function isHere(holder: Readonly<Record<string, unknown>>): boolean {
-  const namespace = holder['pidNamespace'];
-  return holder['host'] === hostname() && (typeof namespace !== 'string' || namespace === pidNamespace());
-}
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // There, but another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
