@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { doctor } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { helpCommand } from './commands/help.ts';
 import { importCommand } from './commands/import.ts';
 import { jobs } from './commands/jobs.ts';
@@ -10,7 +11,7 @@ import { tail } from './commands/tail.ts';
 import { verify } from './commands/verify.ts';
 import { version } from './commands/version.ts';
 
-const working: readonly Command[] = [tail, query, jobs, verify, prove, key, importCommand, doctor, version];
+const working: readonly Command[] = [tail, query, jobs, verify, prove, key, importCommand, exportCommand, doctor, version];
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [...working, helpCommand(working)];

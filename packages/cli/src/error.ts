@@ -23,6 +23,7 @@ export type CliErrorCode =
   | 'TOO_MUCH_TO_REVERSE'
   | 'COULD_NOT_READ'
   | 'COULD_NOT_WRITE'
+  | 'ALREADY_THERE'
   | 'WITNESS_FAILED'
   | 'NO_HOME';
 

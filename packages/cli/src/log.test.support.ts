@@ -151,7 +151,7 @@ export class TestLog {
   }
 }
 
-/** A log with a job in it: what most tests read. 13 lines, sealed. */
+/** A log with a job in it: what most tests read. 12 lines, sealed. */
 export function jobLog(folder: string): TestLog {
   return new TestLog(folder)
     .event('job_started', 'INFO', 'Job started: scan', { job_id: 'j-42', details: { target: 'web-01', job_type: 'scan' } })

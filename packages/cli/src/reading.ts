@@ -1,4 +1,4 @@
-// What tail and query share: which lines, in which order, and how they are shown.
+// What tail, query and export share: which lines, in which order, and how they are shown.
 import { basename } from 'node:path';
 import { parseOrigin } from '@agent-audit/log';
 import type { Matcher } from '@agent-audit/search';
@@ -28,6 +28,8 @@ export interface Reading {
   /** At most so many, the newest; undefined is all. */
   readonly last: number | undefined;
   readonly withSeq: boolean;
+  /** Takes the lines, in place of what the options say. */
+  readonly printer?: Printer;
 }
 
 /** One run over the logs. */
@@ -44,7 +46,7 @@ export class Reader {
     this.#invocation = invocation;
     this.#reading = reading;
     this.#matcher = matcherFor(reading.search, args, io);
-    this.#printer = printerFor(invocation, reading);
+    this.#printer = reading.printer ?? printerFor(invocation, reading);
     this.#progress = new Progress(io, errorStyle, 'searching');
   }
 
@@ -138,7 +140,8 @@ export class Reader {
   }
 
   async #print(lines: readonly SourcedLine[]): Promise<void> {
-    await this.#progress.end();
+    // What is printed elsewhere leaves the line of the progress alone.
+    if (this.#invocation.io.stdout.isTerminal) await this.#progress.end();
     await this.#printer.print(lines);
   }
 

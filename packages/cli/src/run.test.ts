@@ -20,6 +20,7 @@ describe('agent-audit', () => {
         prove SEQ [FILE]                           write what proves one event
         key [FILE]                                 show the key of a log
         import SRC|- --from go|ndjson --into FILE  take in the events of another writer
+        export [SEARCH [FILE…]]                    write events for a spreadsheet or another program
         doctor [FILE]                              look for what is wrong with the set-up
         version                                    show the version
         help [COMMAND]                             explain a command
@@ -110,7 +111,7 @@ describe('agent-audit', () => {
     [
       ['collect'],
       'USAGE_UNKNOWN_COMMAND',
-      /unknown command "collect"; there are tail, query, jobs, verify, prove, key, import, doctor, version, help/,
+      /unknown command "collect"; there are tail, query, jobs, verify, prove, key, import, export, doctor, version, help/,
     ],
     [['help', 'collect'], 'USAGE_UNKNOWN_COMMAND', /unknown command "collect"/],
     [['-f'], 'USAGE_MISSING_ARGUMENT', /-f needs a command before it/],

@@ -168,9 +168,8 @@ function tookText({ kind, durationMs, stretches, state, events }: Row): string {
 
 function noteText(row: Row): string {
   const { last, kind } = row;
-  const parts =
-    kind === 'span' ? spanNotes(row) : kind === 'throttle' ? [throttleText(last)] : [firstLine(last.error === '' ? last.message : last.error)];
-  return parts
+  const other = kind === 'throttle' ? throttleText(last) : firstLine(last.error === '' ? last.message : last.error);
+  return (kind === 'span' ? spanNotes(row) : [other])
     .filter((part) => part !== '')
     .map(inert)
     .join(' · ');

@@ -1,0 +1,117 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import { classifyFile } from '@agent-audit/log';
+import type { Arguments } from '../arguments.ts';
+import type { Command, Invocation } from '../command.ts';
+import { CliError, exit } from '../error.ts';
+import { csvFields } from '../export/csv.ts';
+import { CsvPrinter } from '../export/csv-printer.ts';
+import { FileOutput } from '../export/file-output.ts';
+import { readFields } from '../field-printer.ts';
+import type { Io, Output } from '../io.ts';
+import { logPaths } from '../log-paths.ts';
+import { RawPrinter } from '../printer.ts';
+import { Reader } from '../reading.ts';
+import { timeOptions } from '../search-options.ts';
+import { inert } from '../text.ts';
+import { counted } from '../units.ts';
+
+type Format = 'csv' | 'ndjson';
+
+/** Writes events for other programs. */
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'write events for a spreadsheet or another program',
+  usage: '[SEARCH [FILE…]]',
+  positionals: { min: 0, max: Infinity },
+  about: [
+    `Writes the events that a search finds, all of them without one. ndjson has the lines as they stand in the log, byte for byte: what was
+    proven of them stays provable.`,
+    `csv is for reading (RFC 4180, UTF-8): a header, a column for each field, details as JSON in one column, or those that --fields names.
+    Control characters are escaped as \\n and \\u001b, and a text that a spreadsheet could take for a formula begins with an apostrophe; so
+    what has to be exact is better exported as ndjson.`,
+    `With --out the file is there as a whole or not at all, and for its owner only.`,
+  ],
+  options: [
+    { name: 'format', value: 'csv|ndjson', about: 'by default what --out ends in, else ndjson' },
+    { name: 'out', value: 'FILE', about: 'write it there' },
+    { name: 'force', about: 'replace the FILE of --out' },
+    { name: 'fields', value: 'LIST', about: 'columns of csv: timestamp,type,details.tool' },
+    ...timeOptions,
+  ],
+  examples: [
+    { command: 'agent-audit export --since 2026-11-01 --until 2026-12-01 --out november.csv', about: 'a month, for a spreadsheet' },
+    { command: "agent-audit export 'severity:>=WARN' --format csv --fields timestamp,agent_id,type,error", about: 'some of it' },
+    { command: 'agent-audit export job_id:j-42 --out j-42.ndjson', about: 'the lines of one job, unchanged' },
+  ],
+  exits: [
+    [exit.done, 'done, whether something was found or not'],
+    [exit.usage, 'the command line or the search is wrong'],
+    [exit.failed, 'a log is not there or cannot be read, or the file is there already or cannot be written'],
+  ],
+
+  async run(invocation) {
+    const { args, io, json, errorStyle } = invocation;
+    const [search = '', ...files] = args.positionals;
+    const logs = logPaths(files, args, io);
+    const out = args.text('out');
+    const format = formatOf(args, out);
+    const fields = args.text('fields');
+    if (fields !== undefined && format === 'ndjson')
+      throw new CliError('USAGE_CONFLICT', '--fields picks columns of csv; ndjson has the lines as they stand: add --format csv');
+    if (args.has('force') && out === undefined)
+      throw new CliError('USAGE_CONFLICT', '--force is about the FILE of --out, and there is none');
+    const columns = fields === undefined ? csvFields : readFields(fields);
+    const write = async (output: Output): Promise<number> => {
+      const printer = format === 'csv' ? new CsvPrinter(output, columns, logs.length > 1) : new RawPrinter(output);
+      return new Reader(withStdout(invocation, output), { logs, search, last: undefined, withSeq: false, printer }).show();
+    };
+    if (out === undefined) {
+      await write(io.stdout);
+      return exit.done;
+    }
+    refuseLogFile(out, logs);
+    const file = new FileOutput(out, args.has('force'));
+    try {
+      const found = await write(file);
+      file.commit();
+      if (json) await io.stdout.write(`${JSON.stringify({ events: found, format, path: resolve(out) })}\n`);
+      else await io.stderr.write(`${errorStyle.dim(`${counted(found, 'event')} in ${inert(out)}`)}\n`);
+    } finally {
+      file.discard();
+    }
+    return exit.done;
+  },
+};
+
+function formatOf(args: Arguments, out: string | undefined): Format {
+  const given = args.text('format') ?? (out !== undefined && extname(out) === '.csv' ? 'csv' : 'ndjson');
+  if (given === 'csv' || given === 'ndjson') return given;
+  throw new CliError('USAGE_BAD_VALUE', `--format ${JSON.stringify(given)} is none: give csv or ndjson`);
+}
+
+/** A log is never replaced by what is said of it, whatever --force says. */
+function refuseLogFile(out: string, logs: readonly string[]): void {
+  const target = resolve(out);
+  const log = logs.map((path) => resolve(path)).find((path) => target === path || isFileOf(target, path));
+  if (log !== undefined) throw new CliError('USAGE_CONFLICT', `--out ${out} is a file of the log ${log} itself: give another one`);
+}
+
+function isFileOf(target: string, log: string): boolean {
+  return dirname(target) === dirname(log) && classifyFile(basename(log), basename(target)) !== undefined;
+}
+
+/** The same, with its output elsewhere. */
+function withStdout(invocation: Invocation, stdout: Output): Invocation {
+  const { io } = invocation;
+  const redirected: Io = {
+    stdout,
+    stderr: io.stderr,
+    get stdin() {
+      return io.stdin;
+    },
+    env: io.env,
+    now: () => io.now(),
+    signal: io.signal,
+  };
+  return { ...invocation, io: redirected };
+}
