@@ -152,8 +152,9 @@ describe('the tour', () => {
     assert.equal(status, 0, stdout);
     const log = readLog();
     for (const type of ['job_completed', 'job_failed', 'job_timeout']) assert.ok(log.some((line) => line.type === type), type);
-    const shown = log.filter(({ type, job_id }) => type.startsWith('job_') || job_id?.startsWith('planted-'));
+    const shown = log.filter(({ type }) => type.startsWith('job_'));
     for (const { seq, type } of shown) assert.ok(stdout.includes(`\n${seq}\t${type}\t`), `it shows ${type} at ${seq}`);
+    assert.match(stdout, /\nplanted-\w+ secret_scan [^\n]* completed [^]*\n[^\n]* scan [^]*\n[^\n]* upload [^\n]*✘[^\n]*✔/);
     assert.match(stdout, /✔ sound {3}scan-agent\/[0-9a-f]{32}\n/);
     assert.match(stdout, /✔ proven {3}line \d+ of scan-agent\//);
     assertSound({ lines: log.length });
@@ -162,8 +163,9 @@ describe('the tour', () => {
     const results = commands
       .filter((line) => /^(npx agent-audit|cp) /.test(line))
       .map((line) => spawnSync(line.replace(/^npx /, ''), { shell: true, cwd: repository, env: env(), encoding: 'utf8' }));
-    assert.deepEqual(results.map((result) => result.status), [0, 0, 0, 0, 1]);
-    const [network, trouble, leaks, , denied] = results.map((result) => result.stdout);
+    assert.deepEqual(results.map((result) => result.status), [0, 0, 0, 0, 0, 1]);
+    const [events, network, trouble, leaks, , denied] = results.map((result) => result.stdout);
+    for (const type of stepsOf(log, 'planted')) assert.ok(events?.includes(` ${type} `), type);
     assert.match(network ?? '', /upload_retry +planted-[^]*rate_limited +planted-/);
     assert.match(trouble ?? '', /job_timeout/);
     assert.match(leaks ?? '', /planted-[^\n]*findings_count=4/);

@@ -88,7 +88,7 @@ function startTrail(logFile: string, since: Date): () => Promise<void> {
 /** Checks the whole log, and proves one event of it to somebody who has neither the log nor this repository. */
 async function verifyAndProve({ logFile, origin }: Pick<Logger, 'logFile' | 'origin'>, jobId: string): Promise<void> {
   const log = pathFromHere(logFile);
-  await show('One job, from its start to its end', ['query', `job_id:${jobId}`, '--fields', 'seq,type,message,error', '--log', log]);
+  await show('One job, from its start to its end', ['jobs', jobId, '--log', log]);
   await show('Is the log whole, and of this agent?', ['verify', '--origin', origin, '--log', log]);
   const seq = await endOf(logFile, jobId);
   if (seq === undefined) return;
@@ -113,6 +113,7 @@ function showNextSteps(logFile: string, jobId: string): void {
   const tamper = `sed 's/"findings_count":4/"findings_count":0/' ${quote(log)} > ${quote(join(copy, 'audit.log'))}`;
   section('What to try next');
   showCommands([
+    ['that job, event by event', commandLine(['query', `job_id:${jobId}`, '--log', log])],
     ['what the network did, in all runs', commandLine(['query', 'type:(upload_retry OR rate_limited)', '--log', log])],
     ['what went wrong, in all runs', commandLine(['query', 'severity:>=ERROR', '--log', log])],
     ['where something leaked', commandLine(['query', 'type:scan_completed details.findings_count:>0', '--log', log])],
