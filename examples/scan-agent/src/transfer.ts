@@ -40,6 +40,7 @@ export async function tryOnce({ path, method, headers, body }: Sending, to: Dest
     return attemptOf(response);
   } catch (error) {
     signal.throwIfAborted();
+    if (either.aborted) return { end: 'again', why: `no answer within ${to.attemptTimeoutMs} ms` };
     const { message, cause } = error instanceof Error ? error : new Error(String(error));
     return { end: 'again', why: cause instanceof Error ? `${message}: ${cause.message}` : message };
   }

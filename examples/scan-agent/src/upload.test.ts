@@ -26,10 +26,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function upload(faults: readonly Fault[], attemptTimeoutMs = 60_000): Promise<void> {
+async function upload(faults: readonly Fault[], attemptTimeoutMs = 60_000, signal?: AbortSignal): Promise<void> {
   receiver = await startReceiver({ folder: join(folder, 'received'), token: 't', faults });
   const to = { url: receiver.url, token: 't', chunkBytes: 400, attemptsMax: 3, attemptTimeoutMs, backoffMs: 1, backoffMaxMs: 2 };
-  await logger.audit.operation({ type: 'job' }, async (job) => uploadReport(job, reportId, reportFile, to));
+  let work: Promise<unknown> = Promise.resolve();
+  try {
+    await logger.audit.operation({ type: 'job', signal }, async (job) => {
+      const working = uploadReport(job, reportId, reportFile, to);
+      work = working;
+      return working;
+    });
+  } finally {
+    await Promise.allSettled([work]);
+  }
 }
 
 const retries = (): number => logger.events().filter(({ type }) => type === 'upload_retry').length;
@@ -45,7 +54,7 @@ describe('an upload', () => {
 
   test('waits for no answer for ever', async () => {
     await upload(['delay'], 200);
-    assertLogged(logger, { type: 'upload_retry', details: { what: 'chunk 1', attempt: 1 } });
+    assertLogged(logger, { type: 'upload_retry', error: 'chunk 1: no answer within 200 ms', details: { what: 'chunk 1', attempt: 1 } });
     assertLogged(logger, { type: 'upload_completed', outcome: 'success' });
   });
 
@@ -56,6 +65,21 @@ describe('an upload', () => {
     assertLogged(logger, { type: 'upload_failed', severity: 'ERROR', outcome: 'failure' });
     assertLogged(logger, { type: 'chunk_cleanup', details: { chunks: 3 } });
     assert.deepEqual(readdirSync(join(folder, 'received')), []);
+  });
+});
+
+describe('an upload that is called off', () => {
+  test('ends with its job, fails no chunk, and leaves none', async () => {
+    const stopping = new AbortController();
+    const uploading = upload(['delay'], 60_000, stopping.signal);
+    while (!logger.events().some(({ type }) => type === 'upload_started')) await new Promise((resolve) => void setImmediate(resolve));
+    const reason = new Error('stopped');
+    stopping.abort(reason);
+    await assert.rejects(uploading, (error) => error === reason);
+    assertLogged(logger, { type: 'upload_failed', error: 'stopped', outcome: 'failure' });
+    assertLogged(logger, { type: 'chunk_cleanup' });
+    assert.deepEqual(logger.events().filter(({ type }) => type === 'chunk_failed' || type === 'upload_retry'), []);
+    assert.deepEqual(readdirSync(folder).toSorted(), ['received', 'report.sarif']);
   });
 });
 
