@@ -7,11 +7,12 @@ import { jobs } from './commands/jobs.ts';
 import { key } from './commands/key.ts';
 import { prove } from './commands/prove.ts';
 import { query } from './commands/query.ts';
+import { stats } from './commands/stats.ts';
 import { tail } from './commands/tail.ts';
 import { verify } from './commands/verify.ts';
 import { version } from './commands/version.ts';
 
-const working: readonly Command[] = [tail, query, jobs, verify, prove, key, importCommand, exportCommand, doctor, version];
+const working: readonly Command[] = [tail, query, jobs, stats, verify, prove, key, importCommand, exportCommand, doctor, version];
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [...working, helpCommand(working)];

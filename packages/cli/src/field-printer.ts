@@ -4,7 +4,7 @@ import { textOf } from './event-view.ts';
 import type { Output } from './io.ts';
 import { lineText, type Printer, type SourcedLine } from './printer.ts';
 import type { Style } from './style.ts';
-import { inertJson, padTo, widthOf } from './text.ts';
+import { jsonLine, padTo, widthOf } from './text.ts';
 
 /**
  * The names of --fields, each of them a field of a line: `timestamp,type,details.tool`.
@@ -60,8 +60,9 @@ export class FieldPrinter implements Printer {
   async end(): Promise<void> {}
 
   #asJson(events: readonly WireEvent[]): string {
-    const lines = events.map((event) => JSON.stringify(Object.fromEntries(this.#fields.map((field) => [field, valueAt(event, field)]))));
-    return lines.map((line) => `${this.#output.isTerminal ? inertJson(line) : line}\n`).join('');
+    return events
+      .map((event) => jsonLine(Object.fromEntries(this.#fields.map((field) => [field, valueAt(event, field)])), this.#output))
+      .join('');
   }
 
   #asColumns(events: readonly WireEvent[]): string {

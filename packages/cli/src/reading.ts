@@ -12,6 +12,7 @@ import { mergeByTime } from './merge.ts';
 import { EventPrinter, type Printer, RawPrinter, type SourcedLine } from './printer.ts';
 import { Progress } from './progress.ts';
 import { matcherFor, timeOptions } from './search-options.ts';
+import { inert } from './text.ts';
 
 /** Options of whatever shows events. */
 export const readingOptions: readonly OptionSpec[] = [
@@ -148,7 +149,7 @@ export class Reader {
   /** What tells the logs apart, where there are several: their agents' names. */
   #sourceOf(log: string): string {
     if (this.#reading.logs.length < 2) return '';
-    return agentOf(log) ?? basename(log);
+    return agentOf(log) ?? inert(basename(log));
   }
 
   #options(): { signal: AbortSignal; onRead: (bytes: number) => void } {

@@ -2,7 +2,7 @@ import type { SearchError } from '@agent-audit/search';
 import { CliError, exit } from './error.ts';
 import type { Io } from './io.ts';
 import type { Style } from './style.ts';
-import { inert, widthOf } from './text.ts';
+import { inert, jsonLine, widthOf } from './text.ts';
 
 /** An error as it is told: the same for a person and for a program. */
 interface ToldError {
@@ -35,7 +35,7 @@ export async function reportError(error: unknown, io: Io, style: Style, json: bo
   const told = tell(error);
   const { code, message, suggestion, at } = told;
   if (json) {
-    await io.stderr.write(`${JSON.stringify({ error: { code, message, suggestion, column: at?.column, length: at?.length } })}\n`);
+    await io.stderr.write(jsonLine({ error: { code, message, suggestion, column: at?.column, length: at?.length } }, io.stderr));
     return told.exitCode;
   }
   const meant = suggestion === undefined ? '' : ` (did you mean ${inert(suggestion)}?)`;

@@ -16,6 +16,7 @@ describe('agent-audit', () => {
         tail [FILE…]                               show the newest events, and follow
         query SEARCH [FILE…]                       find events
         jobs [ID [FILE…]]                          list jobs, or draw the timeline of one
+        stats [SEARCH [FILE…]]                     count events, and draw when they were
         verify [PATH…]                             check that a log is what was recorded
         prove SEQ [FILE]                           write what proves one event
         key [FILE]                                 show the key of a log
@@ -111,7 +112,7 @@ describe('agent-audit', () => {
     [
       ['collect'],
       'USAGE_UNKNOWN_COMMAND',
-      /unknown command "collect"; there are tail, query, jobs, verify, prove, key, import, export, doctor, version, help/,
+      /unknown command "collect"; there are tail, query, jobs, stats, verify, prove, key, import, export, doctor, version, help/,
     ],
     [['help', 'collect'], 'USAGE_UNKNOWN_COMMAND', /unknown command "collect"/],
     [['-f'], 'USAGE_MISSING_ARGUMENT', /-f needs a command before it/],

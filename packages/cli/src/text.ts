@@ -17,6 +17,12 @@ export function inertJson(line: string): string {
   );
 }
 
+/** A value as a line of JSON; on a terminal nothing of it acts. */
+export function jsonLine(value: unknown, output: { readonly isTerminal: boolean }): string {
+  const line = JSON.stringify(value);
+  return `${output.isTerminal ? inertJson(line) : line}\n`;
+}
+
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${hex4(code)}`;

@@ -16,7 +16,7 @@ import type { Invocation } from './command.ts';
 import { exit } from './error.ts';
 import { lineText } from './printer.ts';
 import { readSmallFile } from './read-file.ts';
-import { inert, wrap } from './text.ts';
+import { inert, jsonLine, wrap } from './text.ts';
 import { count } from './units.ts';
 import { shellQuote, witnessText } from './verify-view.ts';
 
@@ -50,11 +50,11 @@ export async function verifyProofFiles(path: string, { args, io, style, json, ut
       `${style.bold(style.red('✘ NOT PROVEN'))}   ${error.code}   ${style.dim('(exit 1)')}`,
       ...wrap(inert(error.message), 92).map((line) => `  ${line}`),
     ];
-    await io.stdout.write(json ? `${JSON.stringify(told)}\n` : `${lines.join('\n')}\n`);
+    await io.stdout.write(json ? jsonLine(told, io.stdout) : `${lines.join('\n')}\n`);
     return exit.no;
   }
   const anchored = anchors.policy !== undefined || isExpected(proven.log, anchors);
-  const shown = json ? `${JSON.stringify(asJson(proven, anchored))}\n` : showProven(proven, { event, anchored, path, utc, style });
+  const shown = json ? jsonLine(asJson(proven, anchored), io.stdout) : showProven(proven, { event, anchored, path, utc, style });
   await io.stdout.write(shown);
   return anchored ? exit.done : exit.notAnchored;
 }

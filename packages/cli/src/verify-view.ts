@@ -185,7 +185,11 @@ function advice({ sound }: FileVerifyReport, path: string): string[] {
   ];
 }
 
-/** A word as a shell takes it back. */
+/** A word as a shell takes it back; one that could act on a terminal in the form of bash and zsh that spells it out. */
 export function shellQuote(word: string): string {
+  if (inert(word) !== word) {
+    const spelled = inert(word.replaceAll('\\', String.raw`\\`).replaceAll("'", String.raw`\'`));
+    return `$'${spelled.replaceAll(/\\u\{(\w+)\}/g, (_, code: string) => `\\U${code.padStart(8, '0')}`)}'`;
+  }
   return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

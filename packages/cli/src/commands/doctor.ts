@@ -9,7 +9,7 @@ import { exit } from '../error.ts';
 import type { Io } from '../io.ts';
 import { logPath, shortPath } from '../log-paths.ts';
 import type { Style } from '../style.ts';
-import { inert, padTo, wrap } from '../text.ts';
+import { inert, jsonLine, padTo, wrap } from '../text.ts';
 
 /** Looks at the set-up. */
 export const doctor: Command = {
@@ -45,7 +45,7 @@ export const doctor: Command = {
       checkNode(),
     ];
     const ok = checks.every(({ state }) => state !== 'wrong');
-    await io.stdout.write(json ? `${JSON.stringify({ ok, checks })}\n` : checks.map((check) => showCheck(check, style)).join(''));
+    await io.stdout.write(json ? jsonLine({ ok, checks }, io.stdout) : checks.map((check) => showCheck(check, style)).join(''));
     return ok ? exit.done : exit.no;
   },
 };

@@ -12,7 +12,7 @@ import { logPaths } from '../log-paths.ts';
 import { RawPrinter } from '../printer.ts';
 import { Reader } from '../reading.ts';
 import { timeOptions } from '../search-options.ts';
-import { inert } from '../text.ts';
+import { inert, jsonLine } from '../text.ts';
 import { counted } from '../units.ts';
 
 type Format = 'csv' | 'ndjson';
@@ -74,7 +74,7 @@ export const exportCommand: Command = {
     try {
       const found = await write(file);
       file.commit();
-      if (json) await io.stdout.write(`${JSON.stringify({ events: found, format, path: resolve(out) })}\n`);
+      if (json) await io.stdout.write(jsonLine({ events: found, format, path: resolve(out) }, io.stdout));
       else await io.stderr.write(`${errorStyle.dim(`${counted(found, 'event')} in ${inert(out)}`)}\n`);
     } finally {
       file.discard();

@@ -11,7 +11,7 @@ import { spool } from '../import/source.ts';
 import { shortPath } from '../log-paths.ts';
 import { Progress } from '../progress.ts';
 import type { Style } from '../style.ts';
-import { inert } from '../text.ts';
+import { inert, jsonLine } from '../text.ts';
 import { count, counted } from '../units.ts';
 
 /** Takes the events of another writer into a log. */
@@ -56,7 +56,7 @@ export const importCommand: Command = {
     if (source !== '-') refuseSame(source, into);
     const progress = new Progress(io, errorStyle, 'importing');
     const result = await importFrom(source, kind, into, invocation, progress);
-    await io.stdout.write(json ? `${JSON.stringify(asJson(result, into))}\n` : showResult(result, source, into, style));
+    await io.stdout.write(json ? jsonLine(asJson(result, into), io.stdout) : showResult(result, source, into, style));
     return result.refusedLines > 0 ? exit.no : exit.done;
   },
 };

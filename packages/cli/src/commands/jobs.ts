@@ -77,7 +77,7 @@ async function listJobs(logs: readonly string[], invocation: Invocation): Promis
     list.add(jobEventOf(event), log, wanted?.matches(event) ?? true);
   }
   const found = list.jobs().slice(last === Infinity ? 0 : -last);
-  if (json) for (const job of found) await io.stdout.write(`${jobAsJson(job, io.stdout)}\n`);
+  if (json) for (const job of found) await io.stdout.write(jobAsJson(job, io.stdout));
   else if (found.length > 0) await io.stdout.write(showJobs(found, invocation));
   else if (io.stdout.isTerminal) await io.stderr.write(`${errorStyle.dim('no jobs found')}\n`);
   if (list.omitted > 0 && found.length < last)
@@ -102,7 +102,7 @@ async function drawJob(id: string, logs: readonly string[], invocation: Invocati
     await io.stderr.write(`${errorStyle.dim(text)}\n`);
     return exit.no;
   }
-  const shown = json ? `${timelineAsJson(id, timeline, io)}\n` : showTimeline(id, timeline, { ...invocation, logs: logs.length });
+  const shown = json ? timelineAsJson(id, timeline, io) : showTimeline(id, timeline, { ...invocation, logs: logs.length });
   await io.stdout.write(shown);
   return args.has('exit-status') && stateOfAttempt(last) !== 'completed' ? exit.no : exit.done;
 }

@@ -3,6 +3,7 @@ import { readLogKey } from 'agent-audit/files';
 import type { Command } from '../command.ts';
 import { exit } from '../error.ts';
 import { logPath } from '../log-paths.ts';
+import { jsonLine } from '../text.ts';
 
 /** Shows the key that a log is signed with. */
 export const key: Command = {
@@ -31,7 +32,7 @@ export const key: Command = {
     const log = logPath(args.positionals[0], args, io);
     const found = await readLogKey(log, { signal: io.signal });
     const vkey = formatVerifierKey(found);
-    await io.stdout.write(json ? `${JSON.stringify({ origin: found.name, vkey })}\n` : `${vkey}\n`);
+    await io.stdout.write(json ? jsonLine({ origin: found.name, vkey }, io.stdout) : `${vkey}\n`);
     return exit.done;
   },
 };

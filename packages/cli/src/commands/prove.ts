@@ -5,6 +5,7 @@ import { readInteger } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { CliError, exit } from '../error.ts';
 import { logPath } from '../log-paths.ts';
+import { inert, jsonLine } from '../text.ts';
 import { count } from '../units.ts';
 import { proofFiles } from '../verify-proof.ts';
 import { shellQuote } from '../verify-view.ts';
@@ -40,11 +41,11 @@ export const prove: Command = {
     const written = write(folder, { [proofFiles.event]: event, [proofFiles.proof]: proof, [proofFiles.key]: `${vkey}\n` });
     const lines = [
       `${style.green('✔ proven')}   line ${count(seq)}`,
-      ...written.map((path) => `  ${path}`),
+      ...written.map((path) => `  ${inert(path)}`),
       '  Hand out the folder. Who has the key of the log from elsewhere checks it with:',
       `    agent-audit verify --proof ${shellQuote(folder)} --key VKEY`,
     ];
-    await io.stdout.write(json ? `${JSON.stringify({ seq, folder: resolve(folder), files: written })}\n` : `${lines.join('\n')}\n`);
+    await io.stdout.write(json ? jsonLine({ seq, folder: resolve(folder), files: written }, io.stdout) : `${lines.join('\n')}\n`);
     return exit.done;
   },
 };

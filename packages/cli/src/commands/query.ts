@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { exit } from '../error.ts';
 import { logPaths } from '../log-paths.ts';
 import { Reader, readingOptions, readLast } from '../reading.ts';
+import { jsonLine } from '../text.ts';
 import { count } from '../units.ts';
 
 /** Finds events. */
@@ -44,7 +45,7 @@ export const query: Command = {
     const reader = new Reader(invocation, { logs: logPaths(files, args, io), search, last: readLast(invocation), withSeq: true });
     const found = args.has('count') ? await reader.count() : await reader.show();
     if (args.has('count'))
-      await io.stdout.write(json ? `${JSON.stringify({ count: found })}\n` : `${io.stdout.isTerminal ? count(found) : found}\n`);
+      await io.stdout.write(json ? jsonLine({ count: found }, io.stdout) : `${io.stdout.isTerminal ? count(found) : found}\n`);
     else if (found === 0 && io.stdout.isTerminal && !json) await io.stderr.write(`${errorStyle.dim('nothing found')}\n`);
     return found === 0 && args.has('exit-status') ? exit.no : exit.done;
   },

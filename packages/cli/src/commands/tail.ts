@@ -4,6 +4,7 @@ import type { Command, Invocation } from '../command.ts';
 import { exit } from '../error.ts';
 import { logPaths, shortPath } from '../log-paths.ts';
 import { agentOf, Reader, readingOptions, readLast } from '../reading.ts';
+import { inert } from '../text.ts';
 import { counted, duration } from '../units.ts';
 
 const linesByDefault = 10;
@@ -55,7 +56,7 @@ async function heading(log: string, { io, style }: Invocation): Promise<string> 
   const segments = listSegments(log);
   const last = (await lastLines(log, 1)).at(-1);
   const lines = last === undefined ? 0 : last.seq + 1 - (segments[0]?.first ?? 0);
-  const parts = [agentOf(log), shortPath(log), counted(lines, 'line'), sealing(log, last?.seq, io.now())];
+  const parts = [agentOf(log), inert(shortPath(log)), counted(lines, 'line'), sealing(log, last?.seq, io.now())];
   return `${style.dim(parts.filter((part) => part !== undefined).join(' · '))}\n`;
 }
 

@@ -8,6 +8,7 @@ import { CliError, exit } from '../error.ts';
 import { logPaths } from '../log-paths.ts';
 import { Progress } from '../progress.ts';
 import { reportError } from '../report-error.ts';
+import { jsonLine } from '../text.ts';
 import { verifyProofFiles } from '../verify-proof.ts';
 import { showReport } from '../verify-view.ts';
 
@@ -74,7 +75,7 @@ async function verifyOne(path: string, known: Known, { args, io, style, errorSty
     await progress.end();
     const verdict = verdictOf(report);
     const shown = json
-      ? `${JSON.stringify({ ...report, path, verdict: verdict.kind })}\n`
+      ? jsonLine({ ...report, path, verdict: verdict.kind }, io.stdout)
       : showReport(report, { style, utc, path, anchor: anchorText(args) });
     await io.stdout.write(shown);
     return verdict.exitCode;

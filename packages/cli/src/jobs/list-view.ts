@@ -1,7 +1,7 @@
 import type { Invocation } from '../command.ts';
 import type { Output } from '../io.ts';
 import type { Style } from '../style.ts';
-import { cutTo, inert, inertJson, padTo, widthOf } from '../text.ts';
+import { cutTo, inert, jsonLine, padTo, widthOf } from '../text.ts';
 import { localTime } from '../time.ts';
 import { count, duration } from '../units.ts';
 import type { State } from './job-event.ts';
@@ -17,7 +17,7 @@ const whatWidthMin = 12;
 /** A job as a program reads it. */
 export function jobAsJson(job: Job, output: Output): string {
   const { id, what, state, agents, started, durationMs, attempts, events, errors, error } = job;
-  const line = JSON.stringify({
+  const told = {
     job_id: id,
     what,
     outcome: state,
@@ -28,8 +28,8 @@ export function jobAsJson(job: Job, output: Output): string {
     events,
     errors,
     ...(error !== '' && { error }),
-  });
-  return output.isTerminal ? inertJson(line) : line;
+  };
+  return jsonLine(told, output);
 }
 
 interface Texts {

@@ -2,7 +2,7 @@ import type { Invocation } from '../command.ts';
 import { agentOf } from '../reading.ts';
 import type { Io } from '../io.ts';
 import type { Style } from '../style.ts';
-import { cutTo, inert, inertJson, padTo, widthOf } from '../text.ts';
+import { cutTo, inert, jsonLine, padTo, widthOf } from '../text.ts';
 import { localTime } from '../time.ts';
 import { count, counted, duration } from '../units.ts';
 import { drawBar, type Scale } from './bar.ts';
@@ -224,7 +224,7 @@ function offsetFormat(longestMs: number): (offsetMs: number) => string {
 /** The job as a program reads it: one object. */
 export function timelineAsJson(id: string, { attempts, omitted }: Timeline, { stdout }: Pick<Io, 'stdout'>): string {
   const last = attempts.at(-1);
-  const line = JSON.stringify({
+  const told = {
     job_id: id,
     outcome: last === undefined ? null : stateOfAttempt(last),
     attempts: attempts.map((attempt) => ({
@@ -240,8 +240,8 @@ export function timelineAsJson(id: string, { attempts, omitted }: Timeline, { st
       rows: attempt.rows.map(rowAsJson),
     })),
     ...(omitted > 0 && { omitted }),
-  });
-  return stdout.isTerminal ? inertJson(line) : line;
+  };
+  return jsonLine(told, stdout);
 }
 
 function errorOf({ error }: JobEvent): { error?: string } {
