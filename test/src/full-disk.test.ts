@@ -102,7 +102,7 @@ function sumPairs(
 test('a disk that fills up: what is numbered stays, what waits is bounded, what is lost is counted, and the log heals', async (t) => {
   const disk = SmallDisk.mount(t);
   if (disk === undefined) return;
-  const pendingBytesMax = 20_000;
+  const pendingBytesMax = 80_000;
   const account = new Account(disk, { pendingBytesMax });
   const { audit } = account;
   await account.logMany(50);

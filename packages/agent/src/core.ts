@@ -88,6 +88,10 @@ export class Core {
   logSync(event: EncodableEvent, scope: Scope | undefined): number {
     this.#session.recorder.retryNow();
     const seq = this.log(event, scope);
+    if (this.#session.recorder.isEncoding) {
+      const message = 'not durable yet: it was logged by a getter of another event, and its line comes after that one. flush() makes sure';
+      throw new AuditError('NOT_DURABLE', 'retry', message);
+    }
     this.#session.syncNow();
     if (seq !== undefined) return seq;
     const message = 'not durable yet: the event waited for the disk, and has its line now. flush() makes sure';

@@ -1,7 +1,7 @@
 // The row Flush, and what the API adds to it: logSync, failClosed, health, onError, on a disk that refuses.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AuditError, createLogger } from 'agent-audit';
+import { AuditError, createLogger } from 'agent-audit';
 import { newestCheckpoint, verifyLogFile } from 'agent-audit/files';
 import { assertLogged, createTestLogger } from 'agent-audit/testing';
 import { auditError, runProgram, temporaryLog, wireEvents } from './support.ts';
@@ -119,6 +119,25 @@ test('logSync(): survives a power cut', async () => {
   // In a process of its own: its disk is gone when its exit hook would close the log.
   const { stdout, stderr } = await runProgram(program);
   assert.equal(stdout, 'before,now\n', stderr);
+});
+
+test('logSync() within an event that is being encoded claims nothing', async () => {
+  const { audit, events } = createTestLogger();
+  let thrown: unknown;
+  const details = {
+    get inner(): string {
+      try {
+        audit.logSync({ type: 'auth_failed', message: 'inner' });
+      } catch (error) {
+        thrown = error;
+      }
+      return 'read';
+    },
+  };
+  audit.info('scan_started', 'outer', details);
+  assert.ok(thrown instanceof AuditError && thrown.code === 'NOT_DURABLE', String(thrown));
+  await audit.flush();
+  assert.deepEqual(events().map(({ message }) => message), ['outer', 'inner']);
 });
 
 test('logSync() throws NOT_DURABLE while the line stays queued, and the queue goes first when the disk heals', async () => {

@@ -138,7 +138,9 @@ export class LineEncoder {
     } finally {
       this.#busy = false;
     }
-    const tail = Buffer.from(page.bytes.subarray(start, end));
+    // Memory of its own: a part of Node's shared pool would keep the others' memory as long as this one waits.
+    const tail = Buffer.allocUnsafeSlow(end - start);
+    page.bytes.copy(tail, 0, start, end);
     this.#settle();
     return tail;
   }

@@ -103,10 +103,12 @@ export class Recorder {
 
   /** Numbered lines that the disk has not taken, or not taken to their ends. */
   get unwrittenLines(): number {
-    const bytes = this.unwritten();
-    let lines = 0;
-    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++;
-    return lines;
+    return this.unwritten().reduce((lines, byte) => (byte === LF ? lines + 1 : lines), 0);
+  }
+
+  /** Whether an event is being encoded, one of whose getters is what asks: later lines are not written yet. */
+  get isEncoding(): boolean {
+    return this.#encoder.isBusy;
   }
 
   /** The hot path: one line for the common forms. Its seq, or undefined while it waits for a refusing disk. */

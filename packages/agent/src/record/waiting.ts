@@ -23,16 +23,63 @@ function importanceOf(event: WaitingEvent): 0 | 1 | 2 {
   return event.severity === Severity.Debug || event.type.startsWith('resource_') ? 0 : 1;
 }
 
-/** Encoded events in order of arrival, together never over `bytesMax` bytes. */
+/**
+ * What an event costs besides its bytes: the buffer's own memory, the objects, their places in a queue. As measured with Node 20,
+ * rounded up, so that the bound is one of memory.
+ */
+export const overheadBytes = 640;
+
+interface Arrival {
+  readonly event: WaitingEvent;
+  /** Arrivals are numbered through all queues. */
+  readonly ordinal: number;
+}
+
+/** First in, first out; what has left leaves no hole that lasts. */
+class Queue {
+  bytes = 0;
+  #arrivals: Arrival[] = [];
+  #head = 0;
+
+  get first(): Arrival | undefined {
+    return this.#arrivals[this.#head];
+  }
+
+  /** In memory, those of events that left included. */
+  get places(): number {
+    return this.#arrivals.length;
+  }
+
+  push(arrival: Arrival): void {
+    this.#arrivals.push(arrival);
+    this.bytes += bytesOf(arrival.event);
+  }
+
+  shift(): WaitingEvent | undefined {
+    const { first } = this;
+    if (first === undefined) return undefined;
+    this.#head++;
+    this.bytes -= bytesOf(first.event);
+    // The places of those that left are given back when they are half of all: each is moved once, on average.
+    if (this.#head * 2 >= this.#arrivals.length) {
+      this.#arrivals = this.#arrivals.slice(this.#head);
+      this.#head = 0;
+    }
+    return first.event;
+  }
+}
+
+function bytesOf({ tail }: WaitingEvent): number {
+  return tail.length + overheadBytes;
+}
+
+/** Encoded events in order of arrival, in no more than `bytesMax` bytes of memory together. */
 export class WaitingEvents {
   readonly bytesMax: number;
-  /** In order of arrival; a shed event leaves `undefined`. */
-  #events: (WaitingEvent | undefined)[] = [];
-  #head = 0;
+  /** By importance. */
+  readonly #queues = [new Queue(), new Queue(), new Queue()] as const;
   #count = 0;
-  #bytes = 0;
-  /** Where the search for the next event to shed goes on, for each importance. */
-  #shedFrom: [number, number, number] = [0, 0, 0];
+  #arrivals = 0;
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax;
@@ -42,65 +89,51 @@ export class WaitingEvents {
     return this.#count;
   }
 
+  /** Of memory. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#queues.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Takes an event in; returns those that had to go for it, itself perhaps. */
+  /** Places in memory: they may not grow with what was shed. */
+  get places(): number {
+    return this.#queues.reduce((sum, { places }) => sum + places, 0);
+  }
+
+  /** Takes an event in; returns those that had to go for it, or itself where too little that is no more important waits. */
   push(event: WaitingEvent): WaitingEvent[] {
-    const shed: WaitingEvent[] = [];
     const importance = importanceOf(event);
-    while (this.#bytes + event.tail.length > this.bytesMax) {
-      const victim = this.#takeLeastImportant(importance);
-      if (victim === undefined) return [...shed, event];
-      shed.push(victim);
+    const mayGo = this.#queues.slice(0, importance + 1);
+    const excessBytes = this.bytes + bytesOf(event) - this.bytesMax;
+    if (mayGo.reduce((sum, { bytes }) => sum + bytes, 0) < excessBytes) return [event];
+    const shed: WaitingEvent[] = [];
+    for (const queue of mayGo) {
+      while (this.bytes + bytesOf(event) > this.bytesMax) {
+        const victim = queue.shift();
+        if (victim === undefined) break;
+        shed.push(victim);
+      }
     }
-    this.#events.push(event);
-    this.#count++;
-    this.#bytes += event.tail.length;
+    this.#queues[importance].push({ event, ordinal: this.#arrivals++ });
+    this.#count += 1 - shed.length;
     return shed;
   }
 
   /** The event that waits longest; it stays until `shift`. */
   peek(): WaitingEvent | undefined {
-    while (this.#head < this.#events.length) {
-      const event = this.#events[this.#head];
-      if (event !== undefined) return event;
-      this.#head++;
-    }
-    return undefined;
+    return this.#oldest()?.first?.event;
   }
 
   shift(): void {
-    const event = this.peek();
-    if (event === undefined) return;
-    this.#remove(this.#head++, event);
-    if (this.#count === 0) {
-      this.#events = [];
-      this.#head = 0;
-      this.#shedFrom = [0, 0, 0];
-    }
+    if (this.#oldest()?.shift() !== undefined) this.#count--;
   }
 
-  #remove(index: number, event: WaitingEvent): void {
-    this.#events[index] = undefined;
-    this.#count--;
-    this.#bytes -= event.tail.length;
-  }
-
-  #takeLeastImportant(importanceMax: 0 | 1 | 2): WaitingEvent | undefined {
-    for (const importance of [0, 1, 2] as const) {
-      if (importance > importanceMax) return undefined;
-      for (let i = Math.max(this.#head, this.#shedFrom[importance]); i < this.#events.length; i++) {
-        this.#shedFrom[importance] = i;
-        const event = this.#events[i];
-        if (event === undefined || importanceOf(event) !== importance) continue;
-        this.#remove(i, event);
-        return event;
-      }
-      this.#shedFrom[importance] = this.#events.length;
+  #oldest(): Queue | undefined {
+    let oldest: Queue | undefined;
+    for (const queue of this.#queues) {
+      const ordinal = queue.first?.ordinal ?? Number.POSITIVE_INFINITY;
+      if (ordinal < (oldest?.first?.ordinal ?? Number.POSITIVE_INFINITY)) oldest = queue;
     }
-    return undefined;
+    return oldest;
   }
 }
 
