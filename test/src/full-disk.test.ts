@@ -99,6 +99,11 @@ function sumPairs(
   return sums;
 }
 
+/** The codes, each once, but for what the sealing thread says of closed segments: it looks at the disk when it comes to it. */
+function withoutUpkeep(troubles: readonly { readonly code: string }[]): string[] {
+  return [...new Set(troubles.map(({ code }) => code))].filter((code) => code !== 'DISK_LOW' && code !== 'MAINTENANCE_FAILED');
+}
+
 test('a disk that fills up: what is numbered stays, what waits is bounded, what is lost is counted, and the log heals', async (t) => {
   const disk = SmallDisk.mount(t);
   if (disk === undefined) return;
@@ -118,15 +123,15 @@ test('a disk that fills up: what is numbered stays, what waits is bounded, what 
     assert.ok(audit.health().pending.bytes <= pendingBytesMax, 'the queue is bounded');
   }
   const { state, lost, pending, reasons } = audit.health();
-  assert.deepEqual([state, reasons.map(({ code }) => code)], ['failing', ['DISK_FULL']]);
+  assert.deepEqual([state, withoutUpkeep(reasons)], ['failing', ['DISK_FULL']]);
   assert.ok(lost.events > 0 && pending.events > 0);
   assert.equal(await account.flushes(), 'DISK_FULL');
-  assert.deepEqual([...new Set(account.troubles.map(({ code }) => code))], ['DISK_FULL', 'EVENTS_LOST']);
+  assert.deepEqual(withoutUpkeep(account.troubles), ['DISK_FULL', 'EVENTS_LOST']);
 
   disk.free();
   assert.equal(await account.flushes(), 'EVENTS_LOST', 'whoever flushes is told of what had to go');
   assert.equal(await account.flushes(), '', 'once');
-  assert.equal(audit.health().state, 'ok');
+  await until(() => audit.health().state === 'ok');
   assert.deepEqual(audit.health().pending, { events: 0, bytes: 0 });
   await account.logMany(10);
   await audit.stop();
@@ -227,7 +232,7 @@ for (const names of [5, 7]) {
     await until(() => segments() > before);
     await account.audit.stop();
     assert.equal(await account.settle(), 0);
-    assert.deepEqual([...new Set(account.troubles.map(({ code }) => code))], ['SEALING_FAILED']);
+    assert.deepEqual(withoutUpkeep(account.troubles), ['SEALING_FAILED']);
   });
 }
 
