@@ -120,6 +120,13 @@ export class TestLog {
     return this;
   }
 
+  /** What a process says that begins to write. */
+  open(): this {
+    const identity = { format: 1, origin: this.origin, vkey: this.vkey };
+    const details = { ...identity, host: 'web-01', pid: 4_711, node: '20.19.0', version: '0.1.0', first: this.#first };
+    return this.event('log.open', 'INFO', 'Log opened', { details });
+  }
+
   /** Packs the closed segment that begins at a seq. */
   pack(first: number): this {
     const closed = this.file(this.names.closed(first));
@@ -136,9 +143,7 @@ export class TestLog {
     this.#first = this.size;
     writeFileSync(this.file(this.names.checkpoints(this.#first)), this.#record());
     writeFileSync(this.path, '', { flag: 'wx' });
-    const identity = { format: 1, origin: this.origin, vkey: this.vkey };
-    const details = { ...identity, host: 'web-01', pid: 4_711, node: '20.19.0', version: '0.1.0', first: this.#first };
-    return this.event('log.open', 'INFO', 'Log opened', { details });
+    return this.open();
   }
 
   #note(): string {

@@ -18,7 +18,7 @@ import { inert } from './text.ts';
 export const readingOptions: readonly OptionSpec[] = [
   ...timeOptions,
   { name: 'last', short: 'n', value: 'COUNT', about: 'only so many, the newest' },
-  { name: 'reverse', about: 'newest first' },
+  { name: 'reverse', about: 'newest first; without -n the matches of one file are held, at most 256 MiB' },
   { name: 'fields', value: 'LIST', about: 'only these fields: timestamp,type,details.tool' },
 ];
 
