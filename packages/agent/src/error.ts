@@ -12,6 +12,7 @@ export type AuditErrorCode =
   | 'DISK_FAILED'
   | 'DISK_LOW'
   | 'SEALING_FAILED'
+  | 'SEALING_STALLED'
   | 'SEALER_GONE'
   | 'MAINTENANCE_FAILED'
   | 'CLOCK_JUMPED'

@@ -12,7 +12,8 @@ import { lines } from './files/index.ts';
 import { type Folder, folderOf } from './folder.ts';
 import { notWritable } from './log-path.ts';
 import { type LoggerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import { Session, type SessionOptions } from './record/session.ts';
+import { Session } from './record/session.ts';
+import type { SessionOptions } from './record/session-options.ts';
 import { reporter } from './report.ts';
 import { type ReadLines, type RemoteSender, Sender } from './sender.ts';
 

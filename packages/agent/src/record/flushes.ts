@@ -56,7 +56,8 @@ export async function flushLast(log: {
       return undefined;
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
-      if (error.code === 'EVENTS_LOST' || log.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
+      const isFinal = error.code === 'EVENTS_LOST' || error.code === 'SEALING_STALLED';
+      if (isFinal || log.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
     }
   }
 }

@@ -94,9 +94,9 @@ export class Sealing {
     this.#host = this.#startHost();
   }
 
-  /** Seals what there is and ends. */
-  async stop(): Promise<void> {
-    await this.#host?.stop();
+  /** Seals what there is and ends; false where it hangs instead. */
+  async stop(): Promise<boolean> {
+    return (await this.#host?.stop()) ?? true;
   }
 
   /** The same at the process's exit, on this thread where no other is up. */

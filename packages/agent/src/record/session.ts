@@ -1,7 +1,7 @@
 // One log, open for writing: the recorder on this thread, the sealer in another, and what each does when the other is in trouble.
-import { LineEncoder, type LineEncoderOptions } from '../encode/index.ts';
+import { LineEncoder } from '../encode/index.ts';
 import { type AuditError, messageOf, type Trouble } from '../error.ts';
-import type { Identity, Signer } from '../identity.ts';
+import type { Identity } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
 import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
 import type { SealEvent } from '../seal/driver.ts';
@@ -14,30 +14,15 @@ import { OpenOperations } from './open-operations.ts';
 import { openEvent, tellOpening, tellOrphans } from './own-lines.ts';
 import { Recorder } from './recorder.ts';
 import { replaceSegment } from './replace.ts';
-import { Sealing, type SealingOptions } from './sealing.ts';
+import { Sealing } from './sealing.ts';
+import type { SessionOptions } from './session-options.ts';
+import { StallWatch } from './stall-watch.ts';
 import { StandingTroubles } from './standing-troubles.ts';
 import { Tenure } from './tenure.ts';
 import {
-  diskFailed,
-  lastLinesUnsealed,
-  lockLost,
-  loggerStopped,
-  lostAtStop,
-  notAllKept,
-  notDurable,
-  refused,
-  refusedForGood,
-  sealingFailed,
+  diskFailed, lastLinesUnsealed, lockLost, loggerStopped, lostAtStop, notAllKept,
+  notDurable, refused, refusedForGood, sealingFailed, sealingStalled,
 } from './troubles.ts';
-
-export interface SessionOptions extends SealingOptions {
-  readonly agent: string;
-  readonly agentId: string | undefined;
-  readonly tenantId: string | undefined;
-  readonly identityKey: string | Signer | undefined;
-  readonly waitingBytesMax: number;
-  readonly redactor: LineEncoderOptions['redactor'];
-}
 
 /** How long the exit hook waits for the last checkpoint. */
 const exitMsMax = 2_000;
@@ -56,6 +41,7 @@ export class Session {
   readonly #segments: OpenSegments;
   readonly #tenure: Tenure;
   readonly #standing: StandingTroubles;
+  readonly #stallWatch: StallWatch;
   #fatal: Trouble | undefined;
   #closed = false;
   #released = false;
@@ -84,6 +70,12 @@ export class Session {
       waitingBytesMax: options.waitingBytesMax,
       onState: () => this.#onRecorderState(),
       report: options.report,
+    });
+    this.#stallWatch = new StallWatch({
+      clock: options.clock,
+      shared: () => this.#shared,
+      onStall: () => this.#onStall(),
+      onProgress: () => this.#standing.end('SEALING_STALLED'),
     });
     tellOpening(this.recorder, opened, this.operations, options.clock.now());
     if (opened.previous !== undefined) options.report(refused(options.folder.logFile, opened.previous));
@@ -126,6 +118,7 @@ export class Session {
   /** Starts sealing. */
   start(): void {
     this.#sealing.start();
+    this.#stallWatch.start();
   }
 
   /** Resolves when one durable checkpoint covers all that was logged so far. */
@@ -186,7 +179,8 @@ export class Session {
     if (this.#closed) return;
     this.#sayStopped();
     const failure = await flushLast(this);
-    await this.#sealing.stop();
+    // A thread that hangs in a sync still uses the descriptors: the log stays this process's until it ends.
+    if (!(await this.#sealing.stop())) throw failure ?? sealingStalled(this.#options.folder.logFile);
     this.#release();
     if (failure !== undefined) throw failure;
   }
@@ -230,6 +224,7 @@ export class Session {
   #release(): void {
     if (this.#released) return;
     this.#released = true;
+    this.#stallWatch.stop();
     this.#sealing.end();
     const { disk, logFile } = this.#options.folder;
     const lost = this.recorder.waiting.count + this.recorder.losses.untold + this.recorder.unwrittenLines;
@@ -370,6 +365,11 @@ export class Session {
     this.recorder.suspend(error);
     this.#rejectFlushes(error);
     this.#options.report(error);
+  }
+
+  /** Where another trouble is told already, that is why. */
+  #onStall(): void {
+    if (this.troubles.every(({ error }) => error.code === 'SEALING_STALLED')) this.#block(sealingStalled(this.#options.folder.logFile));
   }
 
   #block(error: AuditError): void {

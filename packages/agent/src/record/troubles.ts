@@ -7,6 +7,12 @@ export function sealingFailed(message: string): AuditError {
   return new AuditError('SEALING_FAILED', 'retry', `${message}. Lines are written, and sealed as soon as checkpoints can be`);
 }
 
+/** No checkpoint comes, and no failure either. */
+export function sealingStalled(logFile: string): AuditError {
+  const what = `nothing of ${logFile} was sealed for 10 s or more, though lines wait for it: the disk does not answer`;
+  return new AuditError('SEALING_STALLED', 'retry', `${what}. Lines are written on, and sealed as soon as it does`);
+}
+
 /** The process ends before its last lines are sealed. */
 export function lastLinesUnsealed(message: string): AuditError {
   return new AuditError('SEALING_FAILED', 'retry', `the last lines are not sealed: ${message}. The next start seals them`);

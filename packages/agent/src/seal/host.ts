@@ -11,6 +11,9 @@ import type { SealCommand, SealDriver, SealEvent } from './driver.ts';
 import { Owner, SharedState } from './shared.ts';
 import type { SealJob } from './worker-data.ts';
 
+/** How long a thread that is to end may take: longer than any disk that answers. */
+const stopMsMax = 10_000;
+
 /** A sealer at work. */
 export interface SealHost {
   readonly kind: 'worker' | 'main';
@@ -21,8 +24,8 @@ export interface SealHost {
   rest(): void;
   /** Blocks until all that was appended is sealed, or the time is up. */
   finish(timeoutMs: number): void;
-  /** Seals what there is, and ends. */
-  stop(): Promise<void>;
+  /** Seals what there is, and ends; false where it hangs instead. */
+  stop(): Promise<boolean>;
 }
 
 export interface HostParts {
@@ -72,12 +75,12 @@ export class MainHost implements SealHost {
     this.#driver.finish();
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<boolean> {
     this.#driver.finish();
     this.#stopped = true;
     this.#timer?.cancel();
     this.#driver.close();
-    await Promise.resolve();
+    return Promise.resolve(true);
   }
 
   #turnAfter(delayMs: number): void {
@@ -170,11 +173,19 @@ export class WorkerHost implements SealHost {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<boolean> {
     this.#stopping = true;
     this.#worker.ref();
     this.#shared.stopping = true;
     this.#shared.wake();
-    await this.#ended;
+    let late: Timer | undefined;
+    const isLate = new Promise<boolean>((resolve) => {
+      late = this.#parts.clock.after(stopMsMax, () => resolve(false), 'waited');
+    });
+    const hasEnded = await Promise.race([this.#ended.then(() => true), isLate]);
+    late?.cancel();
+    // Nobody can end a thread that hangs in the kernel; it shall not keep the process.
+    if (!hasEnded) this.#worker.unref();
+    return hasEnded;
   }
 }
