@@ -15,6 +15,7 @@ import { type LoggerOptions, type ResolvedOptions, resolveOptions } from './opti
 import { Session } from './record/session.ts';
 import type { SessionOptions } from './record/session-options.ts';
 import { reporter } from './report.ts';
+import { removeCursor } from './seal/cursor.ts';
 import { type ReadLines, type RemoteSender, Sender } from './sender.ts';
 
 /** How the recorder is. */
@@ -47,6 +48,8 @@ export interface Machine {
   readonly sealOn: 'worker' | 'main';
   /** How a sender reads what was logged. By default from the system's files, whatever the disk is. */
   readonly lines?: ReadLines;
+  /** Chance, in [0, 1), for the pauses of a sender that fails. Math.random. */
+  readonly random?: () => number;
 }
 
 const systemMachine: Machine = { disk: systemDisk, clock: systemClock, sealOn: 'worker' };
@@ -66,6 +69,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   readonly #folder: Folder;
   readonly #report: (error: AuditError) => void;
   readonly #lines: ReadLines;
+  readonly #random: () => number;
   readonly #agentId: string | undefined;
   #sender: Sender | undefined;
   #stopped: Promise<void> | undefined;
@@ -87,6 +91,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
     this.#folder = folder;
     this.#report = report;
     this.#lines = machine.lines ?? lines;
+    this.#random = machine.random ?? Math.random;
     this.#agentId = resolved.agentId;
     watchExit(this, resolved.handleSignals);
   }
@@ -137,7 +142,9 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   /**
    * Hands every sealed event to `send`: in order, at least once, from the log on disk, with a durable cursor beside it. The log's
    * own lines (`log.*`) are left out. A throw: the same batch comes again, after a growing pause. One sender a logger; a new one
-   * takes over where the last one was, after a restart too. What it has not taken is not deleted.
+   * takes over where the last one was, after a restart too. What it has not taken is not deleted. A batch that is never taken holds
+   * all that follows, and is told of; so is a call that takes more than a minute, which is waited for and not made again: see
+   * `health()`.
    */
   setRemoteSender(send: RemoteSender): void {
     if (this.#stopped !== undefined) throw new AuditError('LOGGER_STOPPED', 'stop', 'setRemoteSender after stop(): nothing more is sent');
@@ -151,8 +158,28 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
       lines: this.#lines,
       origin: () => session.identity.origin,
       sealedSize: () => session.sealedSize,
+      random: this.#random,
       report: this.#report,
     });
+  }
+
+  /**
+   * Abandons the sender, also one that only an earlier run set, and deletes its cursor durably: retention goes on as if there had been
+   * none. Events that it has not taken are not sent. A batch under way is not called back, and its end is no longer heard. A sender
+   * that is set later begins with the oldest line that the log still has, and so gets again what was taken before.
+   * @throws AuditError LOGGER_STOPPED; DISK_FAILED where the cursor could not be deleted: no more is sent, and the call can be repeated
+   */
+  removeRemoteSender(): void {
+    if (this.#stopped !== undefined) throw new AuditError('LOGGER_STOPPED', 'stop', 'removeRemoteSender after stop(): the cursor stays');
+    this.#sender?.abandon();
+    this.#sender = undefined;
+    try {
+      removeCursor(this.#folder);
+    } catch (cause) {
+      const path = this.#folder.path(this.#folder.names.sender);
+      const message = `${path} could not be deleted: ${messageOf(cause)}. What the sender has not taken is still kept; call it again`;
+      throw new AuditError('DISK_FAILED', 'retry', message, { cause });
+    }
   }
 
   /** The log's own name, certified by its key. */

@@ -300,3 +300,78 @@ test('the sender sees the events of the moment: within a second, without flush()
   await untilFolder(dirname(logFile), () => taken.length === 1);
   await audit.stop();
 });
+
+test('a call that hangs is told after a minute, with its age and what waits; it is not made again, and may still succeed', async () => {
+  const errors: AuditError[] = [];
+  const log = createTestLogger({ onError: (error) => errors.push(error) });
+  const tries: string[][] = [];
+  let letGo = (): void => {};
+  log.audit.setRemoteSender((events) => {
+    tries.push(messages(events));
+    return new Promise<void>((resolve) => (letGo = resolve));
+  });
+  for (let i = 0; i < 3; i++) log.audit.info('scan_started', String(i));
+  await log.audit.flush();
+  await turn(log, 1);
+  await turn(log, 59_000);
+  assert.deepEqual([log.audit.health().state, errors.length], ['ok', 0]);
+  await turn(log, 1_000);
+  assert.equal(errors.length, 1);
+  assert.ok(auditError('SENDER_FAILED', 'at 3 events', 'for 60 s', '4 sealed lines are not taken')(errors[0]));
+  log.audit.info('scan_started', '3');
+  await log.audit.flush();
+  await turn(log, 3_600_000);
+  const { state, reasons } = log.audit.health();
+  assert.equal(state, 'degraded');
+  assert.match(reasons[0]?.message ?? '', /at 3 events \(\d{3} bytes\) for 3660 s; 5 sealed lines/);
+  assert.deepEqual([tries, errors.length], [[['0', '1', '2']], 1]);
+  letGo();
+  await turn(log, 0);
+  await turn(log, 300);
+  assert.deepEqual(tries, [['0', '1', '2'], ['3']]);
+  assert.equal(log.audit.health().state, 'ok');
+  letGo();
+  await log.audit.stop();
+});
+
+test('removeRemoteSender: nothing more is sent, the cursor is gone for good, retention goes on', async () => {
+  const log = createTestLogger({ maxSizeMB: 0.001, maxTotalSizeMB: 0.002 });
+  let letGo = (): void => {};
+  const tries: string[][] = [];
+  log.audit.setRemoteSender((events) => {
+    tries.push(messages(events));
+    return new Promise<void>((resolve) => (letGo = resolve));
+  });
+  for (let i = 0; i < 30; i++) {
+    log.audit.info('scan_started', String(i), { text: 'x'.repeat(200) });
+    if (i % 10 < 9) continue;
+    await log.audit.flush();
+    await turn(log, 5_000);
+  }
+  for (let i = 0; i < 3; i++) await turn(log, 120_000);
+  assert.equal(log.events().length, 30);
+  log.audit.removeRemoteSender();
+  letGo();
+  for (let i = 0; i < 3; i++) await turn(log, 120_000);
+  assert.ok(!log.disk.list('/audit').some((name) => name.includes('.sender')), 'a batch that ends late writes no cursor');
+  assert.equal(tries.length, 1);
+  assert.ok(log.events().length < 30, String(log.events().length));
+  assert.equal(log.audit.health().state, 'ok');
+  log.audit.removeRemoteSender();
+  await log.audit.stop();
+  assert.throws(() => log.audit.removeRemoteSender(), auditError('LOGGER_STOPPED'));
+});
+
+test('removeRemoteSender on a disk that refuses: told, and to be called again', async () => {
+  const log = createTestLogger();
+  log.audit.setRemoteSender(() => {});
+  const unlink = log.disk.unlink.bind(log.disk);
+  log.disk.unlink = () => {
+    throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  };
+  assert.throws(() => log.audit.removeRemoteSender(), auditError('DISK_FAILED', '/audit/audit.sender', 'call it again'));
+  log.disk.unlink = unlink;
+  log.audit.removeRemoteSender();
+  assert.ok(!log.disk.list('/audit').includes('audit.sender'));
+  await log.audit.stop();
+});

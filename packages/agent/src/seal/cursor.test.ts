@@ -4,7 +4,7 @@ import { utf8 } from '@agent-audit/log';
 import { createWhole } from '../disk.ts';
 import { type Folder, folderOf } from '../folder.ts';
 import { MemoryDisk } from '../testing/index.ts';
-import { readCursor, untakenFrom, writeCursor } from './cursor.ts';
+import { readCursor, removeCursor, untakenFrom, writeCursor } from './cursor.ts';
 
 function folder(): { disk: MemoryDisk; log: Folder } {
   const disk = new MemoryDisk(() => 0);
@@ -19,6 +19,15 @@ test('a cursor is durable when it was written: a power cut that undoes every oth
     disk.powerCut(() => 0.9);
     assert.deepEqual(readCursor(log), { origin: 'a', next });
   }
+});
+
+test('so is its removal, which leaves nothing that is held', () => {
+  const { disk, log } = folder();
+  writeCursor(log, { origin: 'a', next: 3 });
+  removeCursor(log);
+  disk.powerCut(() => 0.9);
+  assert.equal(untakenFrom(log, 'a'), Infinity);
+  removeCursor(log);
 });
 
 test('what the sender has not taken: all of a log whose cursor is another log\'s, nothing where there is no sender', () => {

@@ -53,3 +53,11 @@ export function writeCursor(folder: Folder, cursor: SenderCursor): void {
   folder.disk.rename(temporary, path);
   folder.disk.syncFolder(folder.folder);
 }
+
+/** Deletes the cursor, durably: there is no sender any more that anything is kept for. */
+export function removeCursor(folder: Folder): void {
+  const { disk, names } = folder;
+  unlinkIfThere(disk, folder.path(names.temporary(names.sender)));
+  unlinkIfThere(disk, folder.path(names.sender));
+  disk.syncFolder(folder.folder);
+}
