@@ -170,3 +170,19 @@ test('a stopped log that is moved, folder and all, goes on under its origin', as
   assert.deepEqual(await numbersIn(logFile), numbers(11));
   await assertSound(logFile);
 });
+
+test('a log of a newer format is refused, and nothing is changed', async (t) => {
+  const folder = temporaryFolder(t);
+  const logFile = join(folder, 'audit.log');
+  const audit = open(logFile);
+  await record(audit, [0]);
+  await audit.stop();
+  const text = readFileSync(logFile, 'utf8');
+  const newer = text.replace('"format":1', '"format":2');
+  assert.notEqual(newer, text);
+  writeFileSync(logFile, newer);
+  const before = readdirSync(folder);
+  assert.throws(() => open(logFile), { code: 'LOG_NEWER_FORMAT' });
+  assert.equal(readFileSync(logFile, 'utf8'), newer);
+  assert.deepEqual(readdirSync(folder), before);
+});
