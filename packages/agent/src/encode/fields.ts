@@ -51,7 +51,7 @@ export class FieldWriter {
 
   /** Notes that a value is not what a field takes. */
   object(name: string, given: unknown, expected: string): void {
-    this.objections.push(`${name}: ${jsonText(given).slice(0, shownUnitsMax)} is not ${expected}`);
+    this.objections.push(`${name}: ${this.#redacted(jsonText(given)).slice(0, shownUnitsMax)} is not ${expected}`);
   }
 
   /** A text with its quotes, cut to its limit at a character. */

@@ -12,7 +12,7 @@ export function bigintText(value: bigint): string {
 
 /** `[Symbol: description]`. */
 export function symbolText(value: symbol): string {
-  return `[Symbol: ${(value.description ?? '').slice(0, shownUnitsMax)}]`;
+  return `[Symbol: ${wholeWords(value.description ?? '')}]`;
 }
 
 /** `[Function: name]`. */
@@ -44,7 +44,14 @@ export function read(value: unknown, key: string): unknown {
 
 function shownText(value: unknown): string {
   if (isKeyed(value)) return 'an object';
-  return typeof value === 'bigint' ? bigintText(value) : String(value).slice(0, shownUnitsMax);
+  return typeof value === 'bigint' ? bigintText(value) : wholeWords(String(value));
+}
+
+/** As many whole words as are shown: a word that was cut could be the head of a secret, which nobody would know again. */
+function wholeWords(text: string): string {
+  if (text.length <= shownUnitsMax) return text;
+  const shown = text.slice(0, shownUnitsMax);
+  return `${shown.slice(0, shown.search(/\S*$/))}…`;
 }
 
 /** What has members. */

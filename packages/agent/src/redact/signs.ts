@@ -59,7 +59,8 @@ export function signsOf(bytes: Uint8Array, view: DataView, start: number, end: n
     const dash = zeroesOf(word ^ dashes);
     const token = (((word & low7) + toDigits) & ~word) | dash;
     run = (token & all) === all ? run + 1 : 0;
-    if (run === runWords && isRun(bytes, start, end, at)) signs |= Sign.Token;
+    // Not at the third word alone: the marks and escapes that pass for a token's characters may stand before it.
+    if (run >= runWords && (signs & Sign.Token) === 0 && isRun(bytes, start, end, at)) signs |= Sign.Token;
     if (dash !== 0 && ((dash & (dash << 8)) !== 0 || (endsInDash && (dash & 0x80) !== 0))) signs |= Sign.Pair;
     endsInDash = dash < 0;
     // `:` and `=` are two of the eight from `8` to `?`: most words have none of these.

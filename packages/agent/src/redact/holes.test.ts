@@ -1,0 +1,51 @@
+// Ways by which a secret, or the head of one, came past: through escapes, which the quick look reads, and through cuts of other texts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type EncodableEvent, LineEncoder } from '../encode/index.ts';
+import { made, planted } from './corpus.test.support.ts';
+import { compileRedactor } from './index.ts';
+
+const token = planted.find(({ kind }) => kind === 'github')?.secret ?? '';
+const head = token.slice(0, 8);
+
+function lineOf(event: Partial<EncodableEvent>): string {
+  const encoder = new LineEncoder({ redactor: compileRedactor() });
+  encoder.appendEvent(0, 0, { type: 't', message: 'm', ...event });
+  return encoder.bytes.toString('utf8', 0, encoder.length);
+}
+
+function thrower(message: string): object {
+  return {
+    get member(): string {
+      throw new Error(message);
+    },
+  };
+}
+
+test('a private key as it is read from a file, its lines broken, is found in a line', () => {
+  const body = [12, 64, 64].map((length, i) => made(`pem${i}`, length)).join('\n');
+  const label = ['RSA', 'PRIVATE', 'KEY'].join(' ');
+  for (const pad of ['', ' ', '  ', '   ']) {
+    const text = `${pad}-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
+    for (const event of [{ message: text }, { error: new Error(text) }, { details: { text } }]) {
+      assert.ok(!lineOf(event).includes(made('pem1', 64)), JSON.stringify(event));
+    }
+  }
+});
+
+test('what escapes and marks stand before does not hide a secret', () => {
+  for (const before of ['\n', 'abc\nabc\nabc\n', '\\\\\\\\\\\\\\\\', ';;;;;;;;;;;;;;', '[[[[^^^^]]]]<<<<', 'ab\n--\ncd\nef\ngh\n']) {
+    for (let length = 0; length < before.length; length++) {
+      assert.ok(!lineOf({ message: before.slice(length) + token }).includes(head), before.slice(length));
+    }
+  }
+});
+
+test('no placeholder and no objection cuts a secret to its head', () => {
+  for (let length = 60; length < 210; length++) {
+    const text = `${'w'.repeat(length)} ${token}`;
+    const named = Object.defineProperty(() => 1, 'name', { value: text });
+    const line = lineOf({ details: { thrower: thrower(text), symbol: Symbol(text), named }, severity: text as 'INFO' });
+    assert.ok(!line.includes(head), line);
+  }
+});
