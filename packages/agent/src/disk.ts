@@ -22,7 +22,7 @@ export interface Disk {
   list(folder: string): string[];
   stat(path: string): FileStat | undefined;
   /** Creates a file that must not exist and opens it for appending and reading. */
-  createAppend(path: string): number;
+  createAppend(path: string, mode?: number): number;
   /** Opens an existing file for appending and reading. */
   openAppend(path: string): number;
   openRead(path: string): number;
@@ -54,7 +54,7 @@ export interface Disk {
 }
 
 const folderMode = 0o700;
-const fileMode = 0o600;
+const privateMode = 0o600;
 
 /** The machine's own file system. */
 export const systemDisk: Disk = {
@@ -66,7 +66,12 @@ export const systemDisk: Disk = {
     const stat = fs.statSync(path, { throwIfNoEntry: false });
     return stat === undefined ? undefined : fileStat(stat);
   },
-  createAppend: (path) => fs.openSync(path, 'ax+', fileMode),
+  createAppend(path, mode = privateMode) {
+    const fd = fs.openSync(path, 'ax+', privateMode);
+    // Set apart, so that the process's umask takes nothing from it.
+    if (mode !== privateMode) fs.fchmodSync(fd, mode);
+    return fd;
+  },
   openAppend: (path) => fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_APPEND),
   openRead: (path) => fs.openSync(path, 'r'),
   openWrite: (path) => fs.openSync(path, 'r+'),
@@ -167,8 +172,8 @@ export function readWhole(disk: Disk, path: string): Uint8Array | undefined {
 }
 
 /** Creates a file that must not exist, with these bytes, and makes the bytes durable; its name is the caller's to sync. */
-export function createWhole(disk: Disk, path: string, bytes: Uint8Array): void {
-  const fd = disk.createAppend(path);
+export function createWhole(disk: Disk, path: string, bytes: Uint8Array, mode?: number): void {
+  const fd = disk.createAppend(path, mode);
   try {
     appendAll(disk, fd, bytes);
     disk.sync(fd);

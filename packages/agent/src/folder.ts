@@ -9,13 +9,15 @@ export interface Folder {
   readonly logFile: string;
   readonly folder: string;
   readonly names: LogNames;
+  /** Of the files that hold lines and checkpoints; all others are their owner's alone. */
+  readonly fileMode: number;
   path(name: string): string;
 }
 
 /** The folder of the log whose active segment is this file. */
-export function folderOf(disk: Disk, logFile: string): Folder {
+export function folderOf(disk: Disk, logFile: string, fileMode: number = 0o600): Folder {
   const folder = dirname(logFile);
-  return { disk, logFile, folder, names: logNames(basename(logFile)), path: (name) => join(folder, name) };
+  return { disk, logFile, folder, names: logNames(basename(logFile)), fileMode, path: (name) => join(folder, name) };
 }
 
 /** Every file of the log, as its name tells. */

@@ -257,7 +257,7 @@ type Report = (error: AuditError) => void;
 function openSession(options: ResolvedOptions, machine: Machine, report: Report): { session: Session; folder: Folder } {
   const hasSlot = options.logFile.includes('{slot}');
   for (let slot = 0; ; slot++) {
-    const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)), options.logFileFrom);
+    const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)), options);
     try {
       return { session: new Session(sessionOptions(options, machine, folder, report)), folder };
     } catch (error) {
@@ -268,9 +268,9 @@ function openSession(options: ResolvedOptions, machine: Machine, report: Report)
   }
 }
 
-function openFolder(disk: Disk, logFile: string, from: ResolvedOptions['logFileFrom']): Folder {
+function openFolder(disk: Disk, logFile: string, { logFileFrom: from, fileMode }: ResolvedOptions): Folder {
   try {
-    return folderOf(disk, logFile);
+    return folderOf(disk, logFile, fileMode);
   } catch (cause) {
     const message = `${from}: ${JSON.stringify(logFile)} cannot be the name of a log: ${messageOf(cause)}`;
     throw new AuditError('OPTION_INVALID', 'stop', message, { cause });

@@ -24,6 +24,7 @@ const kinds: Readonly<Record<string, OptionKind>> = {
   verbose: ofType('boolean'),
   remoteEndpoint: ofType('string'),
   remoteToken: { needed: 'a string, { file } or a function', fits: (value) => ['string', 'object', 'function'].includes(typeof value) },
+  fileMode: { needed: '0o600, 0o640 or 0o644', fits: (value) => value === 0o600 || value === 0o640 || value === 0o644 },
   pendingBytesMax: ofType('number'),
   events: { needed: 'what defineEvents gives', fits: (value) => typeof value === 'object' },
   redact: { needed: 'false or an object', fits: (value) => value === false || typeof value === 'object' },

@@ -35,6 +35,7 @@ const defaults = {
   waitingBytesMax: 16 * mib,
   verbose: false,
   redactor: compileRedactor(),
+  fileMode: 0o600,
   failClosed: false,
   hold: false,
   identityKey: undefined,

@@ -35,6 +35,8 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly remoteToken?: string | { readonly file: string } | (() => Promise<string>) | undefined;
   /** Bytes of events that may wait in memory for a disk that refuses. 16 MiB. */
   readonly pendingBytesMax?: number | undefined;
+  /** Of the log's segments and checkpoints, for shippers that run as others: 0o600, 0o640 or 0o644. The key stays its owner's. 0o600. */
+  readonly fileMode?: number | undefined;
   /** Event types with a schema for their details: see defineEvents. */
   readonly events?: C | undefined;
   /** Secrets are masked in details, message and error. More to look for, and how it is shown; false: nothing is masked. */
@@ -72,6 +74,7 @@ export interface ResolvedOptions {
   readonly delayMsMax: number;
   readonly verbose: boolean;
   readonly waitingBytesMax: number;
+  readonly fileMode: number;
   readonly redactor: Redactor | undefined;
   readonly failClosed: boolean;
   readonly hold: boolean;
@@ -145,6 +148,7 @@ export function resolveOptions(options: LoggerOptions<Catalog>, environment: Nod
     ...resolveLimits(options),
     verbose: options.verbose ?? flagVariable(env, 'VERBOSE') ?? false,
     redactor: resolveRedactor(options.redact),
+    fileMode: options.fileMode ?? 0o600,
     failClosed: options.failClosed ?? false,
     hold: options.hold ?? false,
     identityKey: options.identityKey ?? undefined,

@@ -98,7 +98,8 @@ function openSegments(folder: Folder, checkpoint: SidecarRecord, { nextSeq, segm
   let active = open.find((segment) => segment.active);
   if (active === undefined) {
     const exists = disk.stat(folder.logFile) !== undefined;
-    active = { first: nextSeq, active: true, fd: exists ? disk.openAppend(folder.logFile) : disk.createAppend(folder.logFile) };
+    const fd = exists ? disk.openAppend(folder.logFile) : disk.createAppend(folder.logFile, folder.fileMode);
+    active = { first: nextSeq, active: true, fd };
     open.push(active);
   }
   const [segment = active, ...later] = open;

@@ -70,7 +70,7 @@ export class ActiveSegment {
     this.#requireOwnNames();
     const temporary = this.#folder.path(names.temporary(names.active));
     unlinkIfThere(disk, temporary);
-    this.#nextFd = disk.createAppend(temporary);
+    this.#nextFd = disk.createAppend(temporary, this.#folder.fileMode);
     return this.#nextFd;
   }
 

@@ -31,7 +31,7 @@ export function replaceSegment(folder: Folder, failure: Failure): Replacement {
   const { disk, names } = folder;
   const temporary = folder.path(names.temporary(names.active));
   unlinkIfThere(disk, temporary);
-  const fd = disk.createAppend(temporary);
+  const fd = disk.createAppend(temporary, folder.fileMode);
   try {
     const lines = copyLines(folder, failure, fd);
     // What logSync() has made durable in the old file must not be less so in this one.
@@ -116,7 +116,7 @@ function copyBack(folder: Folder, { first, fd }: SegmentSource, sealedBytes: num
   const closed = names.closed(first);
   const temporary = folder.path(names.temporary(closed));
   unlinkIfThere(disk, temporary);
-  const to = disk.createAppend(temporary);
+  const to = disk.createAppend(temporary, folder.fileMode);
   try {
     const buffer = new Uint8Array(copyBytes);
     for (let at = 0; at < sealedBytes; ) {

@@ -125,7 +125,8 @@ export class Sealing {
     const { folder, limits, maintenance } = this.#options;
     const { identity, lock } = this.#opened;
     const { checkpoint, segment, offset, later } = start;
-    const who = { version, logFile: folder.logFile, origin: identity.origin, pem: identity.pem ?? '', lock, shared: this.#shared.buffer };
+    const { logFile, fileMode } = folder;
+    const who = { version, logFile, fileMode, origin: identity.origin, pem: identity.pem ?? '', lock, shared: this.#shared.buffer };
     return { ...who, checkpoint, segment, offset, later, recheckFrom, limits, maintenance };
   }
 

@@ -26,7 +26,7 @@ async function seal(): Promise<void> {
   if (port === null) return;
   const signer = signerFromPem(job.pem, 'the recorder');
   const key = verifierKey(job.origin, ed25519KeyType, signer.publicKey);
-  const folder = folderOf(systemDisk, job.logFile);
+  const folder = folderOf(systemDisk, job.logFile, job.fileMode);
   const noteSigner: NoteSigner = { key, sign: (message) => signer.sign(message) };
   const driver = buildDriver(job, folder, systemClock, noteSigner, (event) => port.postMessage(event));
   for (;;) {

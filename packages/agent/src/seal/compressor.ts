@@ -27,7 +27,7 @@ export class Compressor {
     unlinkIfThere(disk, this.#temporary);
     this.#from = disk.openRead(folder.path(names.closed(first)));
     try {
-      this.#to = disk.createAppend(this.#temporary);
+      this.#to = disk.createAppend(this.#temporary, folder.fileMode);
     } catch (error) {
       disk.close(this.#from);
       throw error;

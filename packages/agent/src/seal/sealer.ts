@@ -336,12 +336,12 @@ export class Sealer {
   #openSidecar(first: number): SidecarFile {
     const { folder } = this.#parts;
     const path = folder.path(folder.names.checkpoints(first));
-    const open = SidecarFile.open(folder.disk, path);
+    const open = SidecarFile.open(folder.disk, path, folder.fileMode);
     if (open !== undefined) return open;
     if (this.#committed.size !== first) {
       throw new SegmentDamaged('base_missing', first, `the checkpoints of the segment from ${first} on are gone`);
     }
-    return SidecarFile.create(folder.disk, path, this.#committed);
+    return SidecarFile.create(folder.disk, path, this.#committed, folder.fileMode);
   }
 
   #requireWholeEnd(next: number): void {

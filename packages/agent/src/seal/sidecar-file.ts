@@ -12,11 +12,13 @@ export class SidecarFile {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #base: SidecarRecord;
+  readonly #fileMode: number | undefined;
   #fd: number;
   #bytes: number;
   #newest: SidecarRecord;
 
-  private constructor(disk: Disk, path: string, base: SidecarRecord, { record, endOffset }: NewestRecord) {
+  private constructor(disk: Disk, path: string, fileMode: number | undefined, base: SidecarRecord, { record, endOffset }: NewestRecord) {
+    this.#fileMode = fileMode;
     this.#disk = disk;
     this.#path = path;
     this.#base = base;
@@ -26,15 +28,16 @@ export class SidecarFile {
   }
 
   /** A new sidecar with its base record, durable; the folder is the caller's to sync. A leftover without a sound record is replaced. */
-  static create(disk: Disk, path: string, base: SidecarRecord): SidecarFile {
-    const endOffset = writeLines(disk, path, [lineOf(base)]);
-    return new SidecarFile(disk, path, base, { record: base, endOffset });
+  static create(disk: Disk, path: string, base: SidecarRecord, fileMode?: number): SidecarFile {
+    const endOffset = writeLines(disk, path, [lineOf(base)], fileMode);
+    return new SidecarFile(disk, path, fileMode, base, { record: base, endOffset });
   }
 
   /** An existing sidecar, cut after its last sound record; undefined where it has none. */
-  static open(disk: Disk, path: string): SidecarFile | undefined {
+  static open(disk: Disk, path: string, fileMode?: number): SidecarFile | undefined {
     const newest = readNewestRecord(disk, path);
-    return newest === undefined ? undefined : new SidecarFile(disk, path, readBaseRecord(disk, path) ?? newest.record, newest);
+    if (newest === undefined) return undefined;
+    return new SidecarFile(disk, path, fileMode, readBaseRecord(disk, path) ?? newest.record, newest);
   }
 
   /** Appends records and makes them durable. */
@@ -90,7 +93,7 @@ export class SidecarFile {
 
   /** Whatever stands under its name: it was thinned, or somebody has cut it, or taken its name away. */
   #writeAnew(lines: readonly Uint8Array[]): void {
-    const endOffset = writeLines(this.#disk, this.#path, lines);
+    const endOffset = writeLines(this.#disk, this.#path, lines, this.#fileMode);
     this.#disk.syncFolder(dirname(this.#path));
     const fd = this.#disk.openAppend(this.#path);
     this.#disk.close(this.#fd);
@@ -109,11 +112,11 @@ function sizeOf(line: Uint8Array): number {
 }
 
 /** Temp file, sync, rename; how many bytes they are. */
-function writeLines(disk: Disk, path: string, lines: readonly Uint8Array[]): number {
+function writeLines(disk: Disk, path: string, lines: readonly Uint8Array[], fileMode: number | undefined): number {
   const bytes = Buffer.concat(lines);
   const temporary = `${path}.tmp`;
   unlinkIfThere(disk, temporary);
-  createWhole(disk, temporary, bytes);
+  createWhole(disk, temporary, bytes, fileMode);
   disk.rename(temporary, path);
   return bytes.length;
 }

@@ -9,6 +9,7 @@ export interface SealJob {
   /** Of the package: in a bundle the sealing thread's file may be older than the program's. */
   readonly version: string;
   readonly logFile: string;
+  readonly fileMode: number;
   readonly origin: string;
   /** The identity key (PKCS #8 PEM). */
   readonly pem: string;
