@@ -130,7 +130,7 @@ function nameOf(judgement: LockJudgement, untouchedMs: number): string {
   if (judgement.kind === 'unreadable') return 'a process that is just starting';
   const { pid, host, since } = judgement.holder;
   const name = `process ${pid} on ${host}, since ${since}`;
-  if (judgement.kind === 'here') return name;
+  if (judgement.kind === 'here') return pid === process.pid ? `${name}: this one, by another logger or a thread that was terminated` : name;
   const leftSeconds = Math.ceil((untouchedMsMax - untouchedMs) / 1000);
   return `${name}, in another container or on another machine (where it has died there, its lock counts for ${leftSeconds} s more)`;
 }
