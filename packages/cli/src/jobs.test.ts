@@ -165,6 +165,8 @@ describe('jobs', () => {
     for (let n = 0; n < 1_000; n++) {
       list.add(jobEventOf({ type: 'job_started', timestamp: '2026-11-24T14:03:22Z', job_id: `j-${n}`, span_id: `s-${n}` }), 'log', true);
     }
-    assert.deepEqual([list.jobs().length, list.omitted, list.jobs().at(-1)?.id], [100, 900, 'j-999']);
+    const kept = list.jobs();
+    assert.ok(kept.length > 80 && kept.length <= 100, String(kept.length));
+    assert.deepEqual([kept.length + list.omitted, kept.at(-1)?.id], [1_000, 'j-999']);
   });
 });

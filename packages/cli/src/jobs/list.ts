@@ -32,14 +32,16 @@ const agentsMax = 8;
 /** How long one text of a job may be; longer ones are cut. */
 const textUnitsMax = 200;
 
-/** How many jobs are held by default: about half a kilobyte each. */
-export const jobsMax = 250_000;
+/** How many jobs are held by default: about a kilobyte each. */
+export const jobsMax = 100_000;
 
-/** Jobs, as the lines of logs tell of them. Holds one small record a job; of more than `capacity` jobs the longest ago go. */
+/** Jobs, as the lines of logs tell of them. Holds one small record a job; of more than `capacity` jobs an eighth goes, the oldest. */
 export class JobList {
   /** How many jobs had to go. */
   omitted = 0;
   readonly #capacity: number;
+  /** How many more are held before the oldest go. */
+  readonly #spare: number;
   /** In the order of their last attempts. */
   readonly #jobs = new Map<string, Entry>();
   /** By the span of its main operation, while that is open. */
@@ -47,7 +49,8 @@ export class JobList {
   readonly #logs = new Map<string, { readonly life: LogLife; readonly open: Set<Entry> }>();
 
   constructor(capacity: number = jobsMax) {
-    this.#capacity = capacity;
+    this.#spare = capacity >> 3;
+    this.#capacity = capacity - this.#spare;
   }
 
   /** Jobs of which an event was found, those whose last attempts began last at the end. */
@@ -134,14 +137,16 @@ export class JobList {
     return begun;
   }
 
+  /** Many at a time: what a Map has deleted at its front is walked over again with each look at its first. */
   #shed(): void {
-    if (this.#jobs.size <= this.#capacity) return;
-    const [oldest] = this.#jobs.values();
-    if (oldest === undefined) return;
-    this.#jobs.delete(oldest.id);
-    this.#bySpan.delete(oldest.span);
-    for (const { open } of this.#logs.values()) open.delete(oldest);
-    this.omitted++;
+    if (this.#jobs.size <= this.#capacity + this.#spare) return;
+    for (const oldest of this.#jobs.values()) {
+      if (this.#jobs.size <= this.#capacity) return;
+      this.#jobs.delete(oldest.id);
+      this.#bySpan.delete(oldest.span);
+      for (const { open } of this.#logs.values()) open.delete(oldest);
+      this.omitted++;
+    }
   }
 }
 
