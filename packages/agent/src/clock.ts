@@ -38,6 +38,19 @@ export function soon(fn: () => void): void {
   nextTurn(fn);
 }
 
+/** What the promise resolves to, or `late` where the time is up first; what was begun goes on. The process is kept alive meanwhile. */
+export async function orLate<T>(clock: Clock, promise: Promise<T>, delayMs: number, late: T): Promise<T> {
+  let timer: Timer | undefined;
+  const isLate = new Promise<T>((resolve) => {
+    timer = clock.after(delayMs, () => resolve(late), 'waited');
+  });
+  try {
+    return await Promise.race([promise, isLate]);
+  } finally {
+    timer?.cancel();
+  }
+}
+
 /** RFC 3339, UTC, with milliseconds. */
 export function isoTime(timeMs: number): string {
   return new Date(timeMs).toISOString();

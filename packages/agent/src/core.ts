@@ -1,13 +1,12 @@
 // Between the methods that log and the session that records: what is missing in an event, what its schema says to it, who sees it.
 import { isReservedType, Severity } from '@agent-audit/log';
 import { type Catalog, type StandardSchemaV1, validate } from './catalog.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, orLate } from './clock.ts';
 import { showEvent } from './console-line.ts';
 import { AmbientContext, mergeScopes } from './context.ts';
 import { type EncodableEvent, isKeyed, read, type Scope, textOf } from './encode/index.ts';
 import { AuditError, messageOf } from './error.ts';
 import type { ResolvedOptions } from './options.ts';
-import { deferred } from './record/deferred.ts';
 import type { OperationMark } from './record/open-operations.ts';
 import type { Session } from './record/session.ts';
 import { loggerStopped } from './record/troubles.ts';
@@ -105,19 +104,13 @@ export class Core {
   /** Waits until all that was logged is durable and sealed, so many milliseconds at most; what stood in the way. */
   async whyNotDurable(waitMsMax: number): Promise<AuditError | undefined> {
     if (this.#session.isClosed) return loggerStopped();
-    const late = deferred();
     const next = 'What was logged is sealed when it can be';
     const slow = new AuditError('NOT_DURABLE', 'retry', `the disk took longer than ${waitMsMax} ms. ${next}`);
-    const timer = this.#clock.after(waitMsMax, () => late.resolve(), 'waited');
-    const sealed = this.#session.seal().then(
+    const sealed: Promise<AuditError | undefined> = this.#session.seal().then(
       () => undefined,
       (cause: unknown) => (cause instanceof AuditError ? cause : new AuditError('NOT_DURABLE', 'retry', messageOf(cause), { cause })),
     );
-    try {
-      return await Promise.race([sealed, late.promise.then(() => slow)]);
-    } finally {
-      timer.cancel();
-    }
+    return orLate(this.#clock, sealed, waitMsMax, slow);
   }
 
   /** Whether the first line of this operation is in the log. */

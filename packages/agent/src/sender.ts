@@ -5,7 +5,7 @@
 //
 // While the cursor stands below a segment's end, that segment is not deleted.
 import { isReservedType, parseLine, type RecordedEvent } from '@agent-audit/log';
-import type { Clock, Timer } from './clock.ts';
+import { type Clock, orLate, type Timer } from './clock.ts';
 import { AuditError, messageOf, type Trouble } from './error.ts';
 import type { LogLine } from './files/index.ts';
 import type { Folder } from './folder.ts';
@@ -90,13 +90,7 @@ export class Sender {
   /** Hands out what is sealed, once more and without waiting for a backoff, at most so long; then no more. */
   async stop(timeoutMs: number): Promise<void> {
     this.#timer?.cancel();
-    const { clock } = this.#parts;
-    let late: Timer | undefined;
-    const isLate = new Promise<void>((resolve) => {
-      late = clock.after(timeoutMs, resolve, 'waited');
-    });
-    await Promise.race([this.#settle(), isLate]);
-    late?.cancel();
+    await orLate(this.#parts.clock, this.#settle(), timeoutMs, undefined);
     this.abandon();
   }
 

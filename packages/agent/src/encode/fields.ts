@@ -1,5 +1,5 @@
 import { type ImportedFrom, isActorType, isOutcome } from '@agent-audit/log';
-import { allSigns, type Redactor } from '../redact/index.ts';
+import type { Redactor } from '../redact/index.ts';
 import { fieldNames } from './field-names.ts';
 import { writeCount, writeNumber } from './number.ts';
 import type { Page, Prepared } from './page.ts';
@@ -73,9 +73,8 @@ export class FieldWriter {
     if (redactor === undefined) return this.text(start, text, bytesMax);
     if (isWhole) return this.text(start, redactor.mark('path', text), bytesMax);
     const end = this.text(start, text, bytesMax);
-    const signs = this.cutUnits > cutUnits ? allSigns : redactor.signs(page.bytes, page.view, start, end);
-    if (signs === 0) return end;
-    const redacted = redactor.text(text, signs);
+    const isWritten = this.cutUnits === cutUnits;
+    const redacted = isWritten ? redactor.written(text, page.bytes, page.view, start, end) : redactor.text(text);
     if (redacted === text) return end;
     this.cutUnits = cutUnits;
     return this.text(start, redacted, bytesMax);

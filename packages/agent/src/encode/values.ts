@@ -27,7 +27,7 @@
  * Map, Set and typed array show 1,000 entries and then `"… N more"`. Objects and arrays have no bound of their own: they end
  * where the line's room ends, and so does the work on them.
  */
-import { allSigns, isEndOf, type PathPlaces, type Redactor, stepInto } from '../redact/index.ts';
+import { isEndOf, noPlaces, type PathPlaces, type Redactor, stepInto } from '../redact/index.ts';
 import { type Key, KeyCache } from './keys.ts';
 import { writeNumber } from './number.ts';
 import { Page, Prepared } from './page.ts';
@@ -65,7 +65,7 @@ export class ValueWriter {
   readonly #ancestors: (object | undefined)[] = [];
   #lastKey: Key;
   /** Where the value that is being written is, in the paths that are redacted. */
-  #places: PathPlaces = [];
+  #places: PathPlaces = noPlaces;
   #depth = 0;
   #limit = 0;
   #page: Page;
@@ -86,7 +86,7 @@ export class ValueWriter {
     this.#limit = limit;
     this.#depth = 0;
     this.#lastKey = this.#keys.start;
-    this.#places = this.redactor?.details ?? [];
+    this.#places = this.redactor?.details ?? noPlaces;
     return this.#value(start, value, '');
   }
 
@@ -115,9 +115,7 @@ export class ValueWriter {
     const end = writeQuoted(page, start, limit, text);
     const { redactor } = this;
     if (redactor === undefined) return end;
-    const signs = end > limit ? allSigns : redactor.signs(page.bytes, page.view, start, end);
-    if (signs === 0) return end;
-    const redacted = redactor.text(text, signs);
+    const redacted = end > limit ? redactor.text(text) : redactor.written(text, page.bytes, page.view, start, end);
     return redacted === text ? end : writeQuoted(page, start, limit, redacted);
   }
 

@@ -3,6 +3,9 @@ import { lineBytesMax, parseLogLine, parseOrigin } from '@agent-audit/log';
 import { AuditError } from '../error.ts';
 import type { Folder } from '../folder.ts';
 
+/** More than `{"seq":`, sixteen digits and a comma. */
+export const seqHeadBytes = 32;
+
 /** The first whole line, as far as it can be read. */
 export interface FirstLine {
   /** undefined where no whole line begins the file. */
@@ -21,12 +24,17 @@ export function readFirstLine({ disk, logFile }: Folder): FirstLine {
     const bytes = new Uint8Array(lineBytesMax + 1);
     const end = bytes.subarray(0, disk.read(fd, bytes, 0, bytes.length, 0)).indexOf(0x0a);
     if (end < 0) return { seq: undefined, origin: undefined };
-    const head = Buffer.from(bytes.subarray(0, Math.min(end, 32))).toString('latin1');
-    const [, digits] = /^\{"seq":(0|[1-9][0-9]{0,15}),/.exec(head) ?? [];
-    return { seq: digits === undefined ? undefined : Number(digits), origin: readOrigin(logFile, bytes.subarray(0, end)) };
+    return { seq: seqOf(bytes.subarray(0, end)), origin: readOrigin(logFile, bytes.subarray(0, end)) };
   } finally {
     disk.close(fd);
   }
+}
+
+/** The seq that a line begins with, by its first `seqHeadBytes`; undefined where it does not begin so. */
+export function seqOf(line: Uint8Array): number | undefined {
+  const head = Buffer.from(line.subarray(0, seqHeadBytes)).toString('latin1');
+  const [, digits] = /^\{"seq":(0|[1-9][0-9]{0,15}),/.exec(head) ?? [];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 function readOrigin(logFile: string, line: Uint8Array): string | undefined {

@@ -1,8 +1,9 @@
 // Which operations a crash has left: the newest log.open lists those that were open, and the lines after it begin and end others.
 import { gunzipSync } from 'node:zlib';
 import { type LogLine, type OpenOperation, parseLine, parseLogLine } from '@agent-audit/log';
-import type { Disk } from '../disk.ts';
+import { type Disk, readIfThere } from '../disk.ts';
 import { type Folder, listFiles } from '../folder.ts';
+import { seqHeadBytes, seqOf } from './first-line.ts';
 
 /** Operations that had begun and not ended, in the order of their first lines, and how many others of which only that is known. */
 export interface LeftOperations {
@@ -60,16 +61,10 @@ function sourcesOf(folder: Folder): Source[] {
 }
 
 function firstSeq({ disk, logFile }: Folder): number | undefined {
-  if (disk.stat(logFile) === undefined) return undefined;
-  const fd = disk.openRead(logFile);
-  try {
-    const head = Buffer.alloc(32);
-    const text = head.toString('latin1', 0, disk.read(fd, head, 0, head.length, 0));
-    const [, digits] = /^\{"seq":(0|[1-9][0-9]{0,15}),/.exec(text) ?? [];
-    return digits === undefined ? undefined : Number(digits);
-  } finally {
-    disk.close(fd);
-  }
+  return readIfThere(disk, logFile, (fd) => {
+    const head = new Uint8Array(seqHeadBytes);
+    return seqOf(head.subarray(0, disk.read(fd, head, 0, head.length, 0)));
+  });
 }
 
 /** What the lines below `next` say, from the last log.open on where there is one. */

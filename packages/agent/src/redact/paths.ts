@@ -10,7 +10,8 @@ export interface PathNode {
 /** The places that a value is at, in as many paths as go through it. */
 export type PathPlaces = readonly PathNode[];
 
-const none: PathPlaces = [];
+/** Where no path leads. */
+export const noPlaces: PathPlaces = [];
 
 /** The tree of these paths, each a list of steps; `*` stands for any one step. */
 export function pathTree(paths: readonly (readonly string[])[]): PathNode {
@@ -29,10 +30,10 @@ export function pathTree(paths: readonly (readonly string[])[]): PathNode {
 
 /** Where one step leads. */
 export function stepInto(places: PathPlaces, step: string): PathPlaces {
-  if (places.length === 0) return none;
+  if (places.length === 0) return noPlaces;
   const reached: PathNode[] = [];
   for (const { next } of places) {
     for (const node of [next.get(step), next.get('*')]) if (node !== undefined) reached.push(node);
   }
-  return reached.length === 0 ? none : reached;
+  return reached.length === 0 ? noPlaces : reached;
 }

@@ -64,10 +64,10 @@ export class Redactor {
     return left;
   }
 
-  /** What a text, written at bytes[start,end), may hold; 0: `text` would not change it. */
-  signs(bytes: Uint8Array, view: DataView, start: number, end: number): Signs {
+  /** The same of a text that was written, whole, at bytes[start,end): what stands there tells whether it is worth looking at. */
+  written(text: string, bytes: Uint8Array, view: DataView, start: number, end: number): string {
     const signs = signsOf(bytes, view, start, end);
-    return this.#parts.own.length > 0 ? signs | Sign.Own : signs;
+    return signs === 0 && this.#parts.own.length === 0 ? text : this.text(text, signs);
   }
 
   /** Whether a path says that the whole field goes. */

@@ -24,12 +24,10 @@ export const Sign = {
   Token: 1,
   /** A name and its secret, or a user and a password in a URL. */
   Pair: 2,
-  /** What the options ask for, which may be anywhere. */
-  Own: 4,
 } as const;
 
 /** Of a text that nobody has looked at. */
-export const allSigns: Signs = Sign.Token | Sign.Pair | Sign.Own;
+export const allSigns: Signs = Sign.Token | Sign.Pair;
 
 const COLON = 0x3a;
 const SLASH = 0x2f;

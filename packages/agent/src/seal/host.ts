@@ -2,7 +2,7 @@
 // and in the exit hook of a process that ends before its worker was up.
 import { Worker } from 'node:worker_threads';
 import type { NoteSigner } from '@agent-audit/log';
-import { type Clock, soon, type Timer } from '../clock.ts';
+import { type Clock, orLate, soon, type Timer } from '../clock.ts';
 import { messageOf } from '../error.ts';
 import type { Folder } from '../folder.ts';
 import { workerFile } from '../worker-file.ts';
@@ -178,12 +178,7 @@ export class WorkerHost implements SealHost {
     this.#worker.ref();
     this.#shared.stopping = true;
     this.#shared.wake();
-    let late: Timer | undefined;
-    const isLate = new Promise<boolean>((resolve) => {
-      late = this.#parts.clock.after(stopMsMax, () => resolve(false), 'waited');
-    });
-    const hasEnded = await Promise.race([this.#ended.then(() => true), isLate]);
-    late?.cancel();
+    const hasEnded = await orLate(this.#parts.clock, this.#ended.then(() => true), stopMsMax, false);
     // Nobody can end a thread that hangs in the kernel; it shall not keep the process.
     if (!hasEnded) this.#worker.unref();
     return hasEnded;
