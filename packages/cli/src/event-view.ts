@@ -1,6 +1,7 @@
 import { parseEvent, type WireEvent } from '@agent-audit/search';
 import { inert } from './text.ts';
 import { duration } from './units.ts';
+import { isObject } from './wire-values.ts';
 
 /** One line of a log in the parts that a person reads, all of them inert; what is not there is ''. */
 export interface EventView {
@@ -68,10 +69,6 @@ function party(value: unknown): unknown {
   if (!isObject(value)) return value;
   const { type, id, name } = value;
   return typeof type === 'string' && typeof id === 'string' ? `${type}:${typeof name === 'string' ? name : id}` : value;
-}
-
-function isObject(value: unknown): value is WireEvent {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function factText(value: unknown): string {

@@ -5,6 +5,7 @@ import type { Output } from './io.ts';
 import { lineText, type Printer, type SourcedLine } from './printer.ts';
 import type { Style } from './style.ts';
 import { jsonLine, padTo, widthOf } from './text.ts';
+import { isObject } from './wire-values.ts';
 
 /**
  * The names of --fields, each of them a field of a line: `timestamp,type,details.tool`.
@@ -29,10 +30,6 @@ export function valueAt(event: WireEvent, path: string): unknown {
     if (value !== undefined) return value;
   }
   return undefined;
-}
-
-function isObject(value: unknown): value is WireEvent {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Only some fields of each event: JSON objects; on a terminal columns; elsewhere values set apart by tabs, as `cut` likes them. */

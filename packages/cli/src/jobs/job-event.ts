@@ -1,5 +1,6 @@
 import { severityRank } from '@agent-audit/log';
 import type { WireEvent } from '@agent-audit/search';
+import { isObject, text } from '../wire-values.ts';
 
 /** How far a job or an operation is, or how it ended. `unknown`: nobody was left to see it. */
 export type State = 'received' | 'running' | 'completed' | 'failed' | 'timeout' | 'denied' | 'unknown';
@@ -94,14 +95,6 @@ export function jobIdOf({ job, spanId, phase }: JobEvent): string {
   return job !== '' || phase.kind === 'point' || phase.operation !== 'job' ? job : spanId;
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 function object(value: unknown): WireEvent {
   return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is WireEvent {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import type { WireEvent } from '@agent-audit/search';
 import { Durations } from './histogram.ts';
 import { Tally } from './tally.ts';
 import { TimeCounts } from './time-counts.ts';
+import { text } from '../wire-values.ts';
 
 /** What the logs say of themselves. */
 export interface OwnRecords {
@@ -78,10 +79,6 @@ export class Statistics {
         own.starts++;
     }
   }
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function memberOf(value: unknown, name: string): unknown {
