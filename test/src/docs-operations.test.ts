@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { assertNamedTest } from './named-test.ts';
 
 const url = new URL('../../docs/operations.md', import.meta.url);
 const page = readFileSync(url, 'utf8');
@@ -24,6 +25,6 @@ test('docs/operations.md names the tests of its troubles, or says that there is 
     if (row.endsWith(' | none |')) continue;
     const [, name = '', path = ''] = /\| \[([^\]]+)\]\((\S+\.test\.ts)\) \|$/.exec(row) ?? [];
     assert.notEqual(path, '', `no test, and not said so: ${row}`);
-    assert.ok(readFileSync(new URL(path, url), 'utf8').includes(name), `${path} has no test "${name}"`);
+    assertNamedTest(url, name, path);
   }
 });

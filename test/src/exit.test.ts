@@ -1,19 +1,13 @@
 // However a process ends, what it logged is in its log. All ways but a signal that nobody handles leave it sealed and closed, too.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { parseLine, type RecordedEvent } from '@agent-audit/log';
 import { createLogger } from 'agent-audit';
 import { lines, verifyLogFile } from 'agent-audit/files';
 import { type Ended, start } from './program.ts';
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-exit-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { temporaryFolder } from './temporary-folder.ts';
 
 async function readEvents(logFile: string): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
@@ -82,7 +76,7 @@ const cases: readonly Case[] = [
 for (const sealedOn of ['worker', 'main'] as const) {
   for (const { way, signal, ends } of cases) {
     test(`sealed on ${sealedOn}, ${way}${signal === undefined ? '' : ` (${signal})`}: all is there, sealed and closed`, async (t) => {
-      const folder = folderOf(t);
+      const folder = temporaryFolder(t);
       const logFile = join(folder, 'audit.log');
       const program = start('exit-program', way, logFile, ...(sealedOn === 'main' ? ['own'] : []));
       if (signal !== undefined) {
@@ -99,7 +93,7 @@ for (const sealedOn of ['worker', 'main'] as const) {
 }
 
 test('a log that is stopped and started again and again, while segments close, is never found unclean', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const logFile = join(folder, 'audit.log');
   const lives = 25;
   for (let life = 0; life < lives; life++) {
@@ -120,14 +114,14 @@ test('a log that is stopped and started again and again, while segments close, i
 });
 
 test('two loggers: both are sealed and closed', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   await start('exit-program', 'two loggers', join(folder, 'audit.log')).ended;
   const other = join(folder, 'audit.log.other.log');
   await assertClosed(folder, other, await readEvents(other));
 });
 
 test('process.exit by an event’s own getter: what stands before that event is there', async (t) => {
-  const folder = folderOf(t);
+  const folder = temporaryFolder(t);
   const logFile = join(folder, 'audit.log');
   const ended = await start('exit-program', 'process.exit by an event’s own getter', logFile).ended;
   assert.equal(ended.code, 3, ended.stderr);
@@ -139,7 +133,7 @@ test('process.exit by an event’s own getter: what stands before that event is 
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(`a signal that nobody handles (${signal}): the next start takes over, and says what it found`, async (t) => {
-    const folder = folderOf(t);
+    const folder = temporaryFolder(t);
     const logFile = join(folder, 'audit.log');
     const program = start('exit-program', 'a signal', logFile);
     await program.line('ready');

@@ -1,23 +1,18 @@
 // What the contract's tests share: folders of their own, a log's lines as they stand on disk, programs of their own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { AuditError, type AuditErrorCode } from 'agent-audit';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+export { temporaryFolder } from '../temporary-folder.ts';
 
 /** A line of a log, by the names on the wire. */
 export interface WireEvent extends Readonly<Record<string, unknown>> {
   readonly seq: number;
   readonly type: string;
-}
-
-/** A folder that goes with its test. */
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-contract-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** A path for a log, in a folder of its own. */

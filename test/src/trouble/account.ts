@@ -1,20 +1,16 @@
 // What the tests of troubles ask of a log, whatever befell it: every event there once and in order, or counted as lost.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parseLine, type RecordedEvent } from '@agent-audit/log';
-import { lines, verifyLogFile } from 'agent-audit/files';
+import { lines, listSegments, verifyLogFile } from 'agent-audit/files';
 import type { MemoryDisk } from 'agent-audit/testing';
 import { type Program, programFile, type ProgramOptions, run } from '../program.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { until } from '../until.ts';
 
-/** A folder that goes with its test. */
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-trouble-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export { temporaryFolder } from '../temporary-folder.ts';
 
 /** The lines of a log, parsed, its own among them. */
 export async function eventsIn(logFile: string): Promise<RecordedEvent[]> {
@@ -32,6 +28,17 @@ export async function numbersIn(logFile: string): Promise<number[]> {
 export async function assertSound(logFile: string, lost: number = 0): Promise<void> {
   const { problems, unsigned, losses, torn } = await verifyLogFile(logFile);
   assert.deepEqual({ problems, unsigned, losses, torn }, { problems: [], unsigned: 0, losses: lost, torn: undefined });
+}
+
+/** Segments close again, more than before, and all that was logged is there. Stops the program, which was told of nothing else. */
+export async function assertClosesAgain(troubled: Troubled, logFile: string, segmentsBefore: number): Promise<void> {
+  await troubled.flushAfterwards();
+  await until(() => listSegments(logFile).length > segmentsBefore);
+  const logged = await troubled.log(100);
+  await troubled.flushAfterwards();
+  assert.deepEqual(await troubled.stop(), ['SEALING_FAILED']);
+  assert.deepEqual(await numbersIn(logFile), numbers(logged));
+  await assertSound(logFile);
 }
 
 /** The numbers of so many events, from the first. */
