@@ -16,7 +16,8 @@ export type LogErrorCode =
   | 'PROOF_MALFORMED'
   | 'PROOF_INVALID'
   | 'POLICY_MALFORMED'
-  | 'POLICY_NOT_SATISFIED';
+  | 'POLICY_NOT_SATISFIED'
+  | 'WIRE_MALFORMED';
 
 /** A refusal: what was wrong, in words for a person, under a code for a program. */
 export class LogError extends Error {

@@ -15,3 +15,4 @@ export * from './feed.ts';
 export * from './proof.ts';
 export * from './policy.ts';
 export * from './verify/index.ts';
+export * from './wire/index.ts';

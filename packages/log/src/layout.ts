@@ -6,6 +6,7 @@
 //   <stem>-<first seq>.checkpoints        that segment's sidecar, under this name from birth
 //   <stem>.cosigned                       the newest cosigned checkpoint; also the ship cursor
 //   <stem>.sender                         the cursor of the function given to setRemoteSender
+//   <stem>.collector                      the keys of the collectors that cosign it, pinned at first sight
 //   <stem>.key                            the identity key
 //   <stem>.lock-<generation>              who writes this log
 //   <stem>.hold                           while it exists nothing is deleted
@@ -21,6 +22,7 @@ export interface LogNames {
   readonly key: string;
   readonly cosigned: string;
   readonly sender: string;
+  readonly collector: string;
   readonly hold: string;
   closed(first: number): string;
   gzip(first: number): string;
@@ -36,7 +38,7 @@ export type LogFile =
   | { readonly kind: 'active' }
   | { readonly kind: 'closed'; readonly first: number; readonly gzip: boolean }
   | { readonly kind: 'checkpoints'; readonly first: number }
-  | { readonly kind: 'cosigned' | 'sender' | 'key' | 'hold' | 'temporary' }
+  | { readonly kind: 'cosigned' | 'sender' | 'collector' | 'key' | 'hold' | 'temporary' }
   | { readonly kind: 'torn'; readonly seq: number }
   | { readonly kind: 'lock'; readonly generation: number }
   | { readonly kind: 'refused' };
@@ -59,6 +61,7 @@ export function logNames(activeFileName: string): LogNames {
     key: `${stem}.key`,
     cosigned: `${stem}.cosigned`,
     sender: `${stem}.sender`,
+    collector: `${stem}.collector`,
     hold: `${stem}.hold`,
     closed: (first) => `${stem}-${digits(first)}.log`,
     gzip: (first) => `${stem}-${digits(first)}.log.gz`,
@@ -109,6 +112,8 @@ function classifySuffix(suffix: string): LogFile | undefined {
       return { kind: 'cosigned' };
     case '.sender':
       return { kind: 'sender' };
+    case '.collector':
+      return { kind: 'collector' };
     case '.key':
       return { kind: 'key' };
     case '.hold':
