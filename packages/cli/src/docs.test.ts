@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { fieldNames } from '@agent-audit/search';
 import { commands } from './commands.ts';
 import { type Fields, startMs, temporaryFolder, TestLog } from './log.test.support.ts';
 import { runCli } from './run.test.support.ts';
@@ -38,16 +39,16 @@ function makeLog(home: string): TestLog {
   at(40, 'agent_start', 'INFO', 'Scanner ready', { details: { version: '1.4.2' } });
   at(100, 'job_started', 'INFO', 'Job started', { ...span('j-41', 'a1'), ...job });
   at(110, 'scan_started', 'INFO', 'Scan started', { ...span('j-41', 'a2', 'a1'), operation: 'start' });
-  const few = { duration_ms: 1_790, details: { findings_count: 3 } };
+  const few = { duration_ms: 1_790, details: { findings_count: 3 }, outcome: 'success', operation: 'end' };
   at(1_900, 'scan_completed', 'INFO', 'Scan completed', { ...span('j-41', 'a2', 'a1'), ...few });
-  at(1_950, 'job_completed', 'INFO', 'Job completed', { ...span('j-41', 'a1'), duration_ms: 1_850, outcome: 'success' });
+  at(1_950, 'job_completed', 'INFO', 'Job completed', { ...span('j-41', 'a1'), ...few, duration_ms: 1_850, details: {} });
   const start = 5_000;
   at(start, 'job_started', 'INFO', 'Job started', { ...span('j-42', 'b1'), ...job });
   at(start, 'scan_started', 'INFO', 'Scan started', { ...span('j-42', 'b2', 'b1'), operation: 'start' });
   const cpu = { severity: 'WARN', details: { cpu_percent: 95 } };
   at(start + 600, 'resource_throttle', 'WARN', 'Resource throttling activated: cpu', { ...span('j-42', 'b2', 'b1'), ...cpu });
   at(start + 1_100, 'resource_resume', 'INFO', 'Resource throttling lifted', span('j-42', 'b2', 'b1'));
-  const found = { duration_ms: 2_100, details: { findings_count: 212 }, outcome: 'success' };
+  const found = { duration_ms: 2_100, details: { findings_count: 212 }, outcome: 'success', operation: 'end' };
   at(start + 2_100, 'scan_completed', 'INFO', 'Scan completed', { ...span('j-42', 'b2', 'b1'), ...found });
   at(start + 2_400, 'upload_started', 'INFO', 'Upload started', { ...span('j-42', 'b3', 'b1'), operation: 'start' });
   for (const [n, ms] of [2_600, 2_900].entries())
@@ -114,5 +115,19 @@ describe('docs/cli.md', { skip: existsSync(page) ? false : 'the page is not here
   it('has an example of every command', () => {
     const text = readFileSync(page, 'utf8');
     for (const { name } of commands) if (name !== 'help') assert.match(text, new RegExp(`^\\$ agent-audit ${name}\\b`, 'm'), name);
+  });
+});
+
+const format = fileURLToPath(new URL('../../../docs/format.md', import.meta.url));
+
+describe('docs/format.md', { skip: existsSync(format) ? false : 'the page is not here' }, () => {
+  it('names no field of a line that a search cannot name', () => {
+    const [, table = ''] = /^\| field \| value \|\n\|---\|---\|\n((?:\|.*\n)+)/m.exec(readFileSync(format, 'utf8')) ?? [];
+    const names = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+    assert.ok(names.includes('operation') && names.length > 20, names.join(' '));
+    assert.deepEqual(
+      names.filter((name) => !fieldNames.includes(name)),
+      [],
+    );
   });
 });

@@ -146,6 +146,7 @@ export const event: fc.Arbitrary<Record<string, unknown>> = fc.record(
     actor: named,
     target: named,
     outcome: fc.constantFrom('success', 'failure'),
+    operation: fc.oneof(fc.constantFrom('start', 'end'), scalar),
     invalid: fc.array(word, { maxLength: 2 }),
   },
   { requiredKeys: ['seq', 'timestamp', 'type', 'severity'], noNullPrototype: true },

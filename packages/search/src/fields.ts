@@ -47,6 +47,7 @@ export const fields: readonly Field[] = [
   { name: 'target.id', kind: 'text', about: 'what it was done to' },
   { name: 'target.name', kind: 'text', about: 'name of what it was done to' },
   { name: 'outcome', kind: 'choice', values: ['success', 'failure', 'denied', 'timeout', 'unknown'], about: 'how it ended' },
+  { name: 'operation', kind: 'choice', values: ['start', 'end'], about: 'which end of an operation it is' },
   { name: 'recorded_at', kind: 'instant', about: 'when it was recorded, where that is not when it happened' },
   { name: 'invalid', kind: 'text', about: 'what the schema of its type objected to' },
   { name: 'imported', kind: 'group', about: 'where an imported event came from' },

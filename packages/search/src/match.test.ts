@@ -33,6 +33,7 @@ const event: WireEvent = {
   actor: { type: 'agent', id: 'scanner-7' },
   target: { type: 'host', id: 'web-01' },
   outcome: 'failure',
+  operation: 'end',
   invalid: ['size: expected number', 'name: required'],
 };
 
@@ -55,6 +56,7 @@ const yes = searches(`
   details.port:443 | details.retry:true | details.empty:* | details.tags:prod | details.tags:Eu | details.tags:7
   details.tags:>6 | details.tags:E* | details.http.status:503 | details.http.method:PUT
   details.http.headers.name:via | actor.id:scanner-7 | actor:* | target.type:host | outcome:failure | outcome:f*
+  operation:end | operation:* | operation:(start OR end) | operation:e* | -operation:start
   invalid:* | invalid:"name: required" | invalid:size* | econnreset | "SOCKET HANG" | failed web-01
   (nothing_like_it OR hang) | web-01* | -report_id:* | prod | via | KÖLN | 漢字 | scanner-7 -type:job* | 2026-11-24T14
 `);
@@ -67,6 +69,7 @@ const no = searches(`
   details.http:503 | details.tags.Eu:* | details.missing:* | details.constructor:* | details.empty.toString:*
   details.tags.length:* | details.http.status.x:* | report_id:* | tenant_id:* | actor.name:* | imported:*
   outcome:success | invalid:name | attempt | 503 | nothing | econnrefused | failed -hang | (qq OR zz) | köln2 | leaf:*
+  operation:start | -operation:* | operation:s*
 `);
 
 describe('a matcher', () => {

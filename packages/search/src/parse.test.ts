@@ -78,6 +78,7 @@ describe('parse', () => {
     ['details."x:y":1', field('details.x:y', is('1'))],
     ['details:* actor:*', and([field('details', { op: 'present' }), field('actor', { op: 'present' })])],
     ['timestamp:2026-11-24*', field('timestamp', { op: 'starts', value: '2026-11-24' })],
+    ['operation:start', field('operation', is('start'))],
     ['outcome:fail*', field('outcome', { op: 'starts', value: 'fail' })],
   ];
   for (const [search, expected, printed = search] of forms) {
@@ -99,6 +100,9 @@ describe('parse', () => {
       ['severity:warn', 'SEARCH_BAD_VALUE', 10, 4, /severity is one of/, 'WARN'],
       ['severity:W*', 'SEARCH_BAD_VALUE', 10, 2, /has no beginning/],
       ['outcome:failur', 'SEARCH_BAD_VALUE', 9, 6, /outcome is one of/, 'failure'],
+      ['operation:strat', 'SEARCH_BAD_VALUE', 11, 5, /operation is one of start, end/, 'start'],
+      ['operation:>start', 'SEARCH_BAD_VALUE', 12, 5, /has no order/],
+      ['opration:start', 'SEARCH_UNKNOWN_FIELD', 1, 8, /unknown field "opration"/, 'operation'],
       ['actor.type:>user', 'SEARCH_BAD_VALUE', 13, 4, /has no order/],
       ['message:>x', 'SEARCH_BAD_VALUE', 10, 1, /has no order/],
       ['seq:1*', 'SEARCH_BAD_VALUE', 5, 2, /is a number/],

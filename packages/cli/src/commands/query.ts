@@ -15,7 +15,8 @@ export const query: Command = {
     `Shows the events of a log that a search finds, oldest first: of its closed segments, packed ones too, and of what is just being
     written. An empty search finds everything.`,
     `A search: nuclei "socket hang up" · type:auth_failed · severity:>=WARN · job_id:j-42 · type:(job_failed OR scan_failed) ·
-    message:host* · error:* · duration_ms:>5000 · details.tool:nuclei · timestamp:>2026-11-01 · -agent_id:a1 · (a OR b) c`,
+    message:host* · error:* · operation:end · duration_ms:>5000 · details.tool:nuclei · timestamp:>2026-11-01 ·
+    -agent_id:a1 · (a OR b) c`,
     `Fields compare exactly, text without a field is found in any case. --json prints the lines as they stand in the log. Where several
     logs are read, their events are put in the order of their times.`,
   ],

@@ -36,6 +36,7 @@ export const csvFields: readonly string[] = [
   'error',
   'duration_ms',
   'outcome',
+  'operation',
   'actor.type',
   'actor.id',
   'actor.name',
