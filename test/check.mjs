@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const published = ['packages/log', 'packages/search', 'packages/agent', 'packages/cli'];
+const published = ['packages/log', 'packages/search', 'packages/agent', 'packages/collector', 'packages/cli'];
 
 const spawnOptions = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
 

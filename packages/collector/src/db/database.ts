@@ -1,0 +1,60 @@
+// The database, as the store sees it: ClickHouse's dialect, by whichever adapter. Both adapters pass the same contract suite.
+//
+//   embedded   chDB, in this process: one folder, one process
+//   remote     a ClickHouse server or cluster, over HTTP
+
+/** A value for a `{name:Type}` place in a statement. Statements are never built from values. */
+export type Parameter = string | number | bigint | boolean | readonly string[] | readonly number[];
+
+/** One statement with its values and its limits. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters?: Readonly<Record<string, Parameter>>;
+  /** Seconds, rows, bytes: settings of this statement. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly signal?: AbortSignal;
+}
+
+/** A row, as JSONEachRow gives it (64-bit integers as texts). Nothing in it is trusted. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Rows to insert, in a format of the database. */
+export interface Insert {
+  readonly table: string;
+  readonly columns?: readonly string[];
+  readonly format: 'RowBinary' | 'JSONEachRow' | 'LineAsString';
+  readonly body: Uint8Array;
+  /** How many rows the body holds: compared with what was written. */
+  readonly rows: number;
+  /** The same token twice inserts once. */
+  readonly deduplicationToken?: string;
+}
+
+export interface Database {
+  readonly kind: 'embedded' | 'remote';
+  /** For people: a path, or an address without credentials. */
+  readonly where: string;
+  /** Runs a statement that gives no rows. */
+  execute(statement: Statement): Promise<void>;
+  /** All rows of a statement that has a LIMIT. */
+  rows(statement: Statement): Promise<readonly Row[]>;
+  /** The result's bytes in an output format of the database (`Parquet`, `CSVWithNames`, `JSONEachRow`), piece by piece. */
+  bytes(statement: Statement, format: string): AsyncIterable<Uint8Array>;
+  /** Resolves when the rows are durable; rejects where other than all of them were written. */
+  insert(insert: Insert): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why the database did not do what it was told. `unavailable`: nothing is known of the statement; try again. */
+export type DatabaseErrorCode = 'DB_UNAVAILABLE' | 'DB_FULL' | 'DB_TIMEOUT' | 'DB_REFUSED' | 'DB_MISSING' | 'DB_IN_USE' | 'DB_SHORT_WRITE';
+
+/** A refusal or failure of the database. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  readonly code: DatabaseErrorCode;
+
+  constructor(code: DatabaseErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
