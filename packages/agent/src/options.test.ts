@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
-import { unknownVariables } from './environment.ts';
+import { judgeEnvironment, unknownVariables } from './environment.ts';
 import { AuditError } from './error.ts';
 import { type LoggerOptions, resolveOptions } from './options.ts';
 import { compileRedactor } from './redact/index.ts';
@@ -126,6 +126,33 @@ test('what is wrong in the environment is said of the variable', () => {
   }
   assert.equal(codeOf({ verbose: true }, { AGENT_AUDIT_VERBOSE: 'yes' }), 'accepted', 'the option goes first');
   assert.equal(resolveOptions({}, { AGENT_AUDIT_LOG: '/logs/x.log' }).logFileFrom, 'variable AGENT_AUDIT_LOG');
+});
+
+test('an environment is judged as a logger takes it', () => {
+  const env = { AGENT_AUDIT_TOKEN: 'x', AGENT_AUDIT_LOG: 'x', AGENT_AUDIT_REMOTE: '', AGENT_AUDIT_VERBOSE: 'yes', PATH: 'x' };
+  assert.deepEqual(judgeEnvironment(env), {
+    set: ['AGENT_AUDIT_LOG', 'AGENT_AUDIT_TOKEN', 'AGENT_AUDIT_VERBOSE'],
+    unknown: [],
+    remote: ['AGENT_AUDIT_TOKEN'],
+    unclear: ['AGENT_AUDIT_VERBOSE'],
+  });
+  for (const value of ['', '1', 'True', '0', 'false']) assert.deepEqual(judgeEnvironment({ AGENT_AUDIT_VERBOSE: value }).unclear, []);
+  const meant = {
+    AGENTID: 'AGENT_ID',
+    LOG_FILE: 'LOG',
+    LOGFILE: 'LOG',
+    TENANT: 'TENANT_ID',
+    REMOTE_TOKEN: 'TOKEN',
+    REMOTE_ENDPOINT: 'REMOTE',
+    VERBOS: 'VERBOSE',
+    TOKENFILE: 'TOKEN_FILE',
+    MAX_SIZE_MB: undefined,
+    '': undefined,
+  };
+  for (const [name, known] of Object.entries(meant)) {
+    const found = judgeEnvironment({ [`AGENT_AUDIT_${name}`]: 'x' }).unknown;
+    assert.deepEqual(found, [{ name: `AGENT_AUDIT_${name}`, meant: known === undefined ? undefined : `AGENT_AUDIT_${known}` }], name);
+  }
 });
 
 test('a variable that the logger does not know is told, with the name that was meant', () => {

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { type Catalog, checkCatalog } from './catalog.ts';
 import { AuditError, messageOf } from './error.ts';
-import { flagVariable, variable } from './environment.ts';
+import { flagVariable, remoteVariables, variable } from './environment.ts';
 import type { Signer } from './identity.ts';
 import { defaultLogFile, resolveLogFile } from './log-path.ts';
 import { checkOptions } from './option-check.ts';
@@ -201,7 +201,7 @@ function refuseRemote({ remoteEndpoint, remoteToken }: LoggerOptions<Catalog>, e
   const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
   if (isGiven(remoteEndpoint)) throw remoteNotAvailable(`option remoteEndpoint ${JSON.stringify(remoteEndpoint)}`);
   if (isGiven(remoteToken)) throw remoteNotAvailable('option remoteToken');
-  const name = (['REMOTE', 'TOKEN', 'TOKEN_FILE'] as const).find((candidate) => variable(env, candidate) !== undefined);
+  const name = remoteVariables.find((candidate) => variable(env, candidate) !== undefined);
   if (name !== undefined) throw remoteNotAvailable(`variable AGENT_AUDIT_${name}`);
 }
 

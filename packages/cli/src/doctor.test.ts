@@ -62,8 +62,17 @@ describe('doctor', () => {
     assert.equal(status, 1);
     const [config, misspelt, token] = found(checks, 'config');
     assert.equal(config?.text, `${log.path}, from AGENT_AUDIT_LOG · AGENT_AUDIT_LOG=${log.path} AGENT_AUDIT_TOKEN=(set)`);
-    assert.deepEqual([misspelt?.state, misspelt?.text], ['note', 'AGENT_AUDIT_AGENTID: no variable that the logger looks at']);
+    assert.deepEqual(misspelt, {
+      name: 'config',
+      state: 'note',
+      text: 'AGENT_AUDIT_AGENTID is no variable that the logger looks at: it changes nothing',
+      todo: 'did you mean AGENT_AUDIT_AGENT_ID?',
+    });
     assert.match(token?.text ?? '', /the logger refuses to start: AGENT_AUDIT_TOKEN$/);
+    const unknown = found((await checksOf([log.path], { env: { AGENT_AUDIT_COLOUR: 'secret' } })).checks, 'config')[1];
+    assert.match(unknown?.todo ?? '', /^it looks at AGENT_AUDIT_LOG, .*AGENT_AUDIT_VERBOSE$/);
+    const remote = { AGENT_AUDIT_REMOTE: 'https://me:secret@collector.example', AGENT_AUDIT_COLOUR: 'secret', AGENT_AUDIT_TOKEN: 'secret' };
+    assert.doesNotMatch(JSON.stringify(await checksOf([log.path], { env: remote })), /secret/);
     for (const env of [{ AGENT_AUDIT_REMOTE: 'https://collector.example' }, { AGENT_AUDIT_VERBOSE: 'yes' }]) {
       const refused = await checksOf([log.path], { env });
       assert.equal(refused.status, 1);

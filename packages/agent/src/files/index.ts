@@ -1,6 +1,7 @@
 export { verifyEd25519 } from '../crypto.ts';
 export type { LineBatch } from './batch.ts';
 export { chunkBytesMax, type ChunkOptions, readChunks } from './chunks.ts';
+export { type EnvironmentJudgement, environmentVariables, judgeEnvironment } from '../environment.ts';
 export { FilesError, type FilesErrorCode } from './error.ts';
 export { lastLines } from './last-lines.ts';
 export { lineBatches, lines, type LinesOptions, type LogLine } from './lines.ts';

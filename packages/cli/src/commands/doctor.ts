@@ -1,13 +1,12 @@
-import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { type Check, fine, note, wrong } from '../doctor/check.ts';
+import type { Check } from '../doctor/check.ts';
+import { checkConfiguration } from '../doctor/configuration-check.ts';
 import { activePath } from '../doctor/folder.ts';
 import { checkLock } from '../doctor/lock-check.ts';
 import { checkLeftovers, checkLog, checkPermissions } from '../doctor/log-checks.ts';
 import { checkClock, checkDisk, checkNode } from '../doctor/machine-checks.ts';
 import { exit } from '../error.ts';
-import type { Io } from '../io.ts';
-import { logPath, shortPath } from '../log-paths.ts';
+import { logPath } from '../log-paths.ts';
 import type { Style } from '../style.ts';
 import { inert, jsonLine, padTo, wrap } from '../text.ts';
 
@@ -49,34 +48,6 @@ export const doctor: Command = {
     return ok ? exit.done : exit.no;
   },
 };
-
-/** Variables that the logger looks at. */
-const variables = ['LOG', 'AGENT_ID', 'TENANT_ID', 'REMOTE', 'TOKEN', 'TOKEN_FILE', 'VERBOSE'].map((name) => `AGENT_AUDIT_${name}`);
-
-const remoteVariables: readonly string[] = ['AGENT_AUDIT_REMOTE', 'AGENT_AUDIT_TOKEN', 'AGENT_AUDIT_TOKEN_FILE'];
-
-/** Where the log's path comes from, and what the environment says beside it. Secrets are only counted. */
-function checkConfiguration(path: string, args: Arguments, { env }: Io): Check[] {
-  const configured = (env['AGENT_AUDIT_LOG'] ?? '') !== '';
-  const from = args.positionals.length > 0 ? 'the argument' : args.has('log') ? '--log' : configured ? 'AGENT_AUDIT_LOG' : 'the default';
-  const set = variables.filter((name) => (env[name] ?? '') !== '');
-  const shown = set.map((name) => (name === 'AGENT_AUDIT_TOKEN' ? `${name}=(set)` : `${name}=${env[name] ?? ''}`));
-  const checks = [fine('config', `${shortPath(path)}, from ${from}${shown.length === 0 ? '' : ` · ${shown.join(' ')}`}`)];
-  const misspelt = Object.keys(env).filter((name) => name.startsWith('AGENT_AUDIT_') && !variables.includes(name));
-  if (misspelt.length > 0)
-    checks.push(note('config', `${misspelt.join(', ')}: no variable that the logger looks at`, `it looks at ${variables.join(', ')}`));
-  const remote = set.filter((name) => remoteVariables.includes(name));
-  if (remote.length > 0) {
-    const text = `set, and this version ships nothing, so that the logger refuses to start: ${remote.join(', ')}`;
-    checks.push(wrong('config', text, 'unset it, or use setRemoteSender'));
-  }
-  const verbose = env['AGENT_AUDIT_VERBOSE'] ?? '';
-  if (!['', '1', 'true', '0', 'false'].includes(verbose.toLowerCase())) {
-    const text = `AGENT_AUDIT_VERBOSE=${verbose} is neither on nor off: the logger refuses to start`;
-    checks.push(wrong('config', text, 'set it to 1 or true, to 0 or false, or unset it'));
-  }
-  return checks;
-}
 
 const nameWidth = 12;
 const textWidth = 84;
