@@ -13,6 +13,7 @@ const below = {
   'packages/log': [],
   'packages/search': ['@agent-audit/log'],
   'packages/agent': ['@agent-audit/log'],
+  'packages/collector': ['@agent-audit/log', '@agent-audit/search', 'agent-audit'],
   'packages/cli': ['@agent-audit/log', '@agent-audit/search', 'agent-audit'],
 };
 /** Packages that run in a browser too. */

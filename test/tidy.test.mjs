@@ -34,6 +34,8 @@ const cases = [
   ['clock: prose is no call', 'packages/agent/src/writer.ts', "// Date.now()\nconst a = 'Date.now()' + `Date.now() ${b}`;\n", []],
   ['clock: a hole in a template is code', 'packages/agent/src/writer.ts', 'const a = `${Date.now()}`;\n', ['clock:1']],
   ['clock: the clock file may', 'packages/agent/src/clock.ts', 'const a = Date.now();\n', []],
+  ['clock: the collector', 'packages/collector/src/ingest/a.ts', 'setTimeout(b, Date.now());\n', ['clock:1', 'clock:1']],
+  ["clock: the collector's clock file may", 'packages/collector/src/clock.ts', 'const a = Date.now();\n', []],
   ['house: upwards', 'packages/search/src/a.ts', "import { Logger } from 'agent-audit';\n", ['house:1']],
   ['house: undeclared', 'packages/search/src/a.ts', "import { Hash } from '@agent-audit/log';\n", ['house:1']],
   ['house: inside of another', 'bench/src/a.ts', "import { a } from 'agent-audit/dist/writer.js';\n", ['house:1']],
