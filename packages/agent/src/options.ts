@@ -8,6 +8,7 @@ import type { Signer } from './identity.ts';
 import { defaultLogFile, resolveLogFile } from './log-path.ts';
 import { checkOptions } from './option-check.ts';
 import { compileRedactor, type RedactOptions, type Redactor } from './redact/index.ts';
+import { freeBytesMinDefault } from './seal/free-space.ts';
 
 /** Options of a logger. All are optional; '' and 0 take the default, as in the seed. */
 export interface LoggerOptions<C extends Catalog = {}> {
@@ -173,7 +174,7 @@ function resolveLimits(options: LoggerOptions<Catalog>): Limits {
     segmentBytesMax: Math.round(segmentMB * mib),
     ageMsMax: amount('maxAgeDays', maxAgeDays, maxAgeDaysDefault, Infinity) * dayMs,
     totalBytesMax: totalMB * mib,
-    freeBytesMin: amount('minFreeDiskMB', minFreeDiskMB, 512, Infinity) * mib,
+    freeBytesMin: amount('minFreeDiskMB', minFreeDiskMB, freeBytesMinDefault / mib, Infinity) * mib,
     linesMax: Math.ceil(amount('bufferSize', bufferSize, bufferSizeDefault, 1_000_000)),
     delayMsMax: Math.min(delayMsMost, amount('flushInterval', flushInterval, flushIntervalDefault, dayMs)),
     waitingBytesMax: amount('pendingBytesMax', pendingBytesMax, 16 * mib, Number.MAX_SAFE_INTEGER),

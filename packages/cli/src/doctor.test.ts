@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createLogger } from 'agent-audit';
+import { listSegments } from 'agent-audit/files';
+import { checkDisk } from './doctor/disk-check.ts';
 import { checkNode } from './doctor/machine-checks.ts';
 import { jobLog, startMs, temporaryFolder, type TestLog } from './log.test.support.ts';
 import { golden, runCli, type RunOptions } from './run.test.support.ts';
@@ -139,11 +141,34 @@ describe('doctor', () => {
     assert.deepEqual([unclear.status, found(unclear.checks, 'log')[0]?.text.split(': ').at(-1)], [1, 'LOG_AMBIGUOUS']);
   });
 
-  it('takes a folder as well', async (context) => {
+  it('takes a folder as well, or another file of the log', async (context) => {
     const log = privateLog(context);
     const { checks } = await checksOf([join(log.path, '..')]);
     assert.match(found(checks, 'log')[0]?.text ?? '', /audit\.log · 12 lines/);
     assert.equal(found(checks, 'permissions')[0]?.state, 'fine');
+    const closed = listSegments(log.path)[0]?.path ?? '';
+    assert.deepEqual((await checksOf([closed])).checks.slice(1, 5), checks.slice(1, 5));
+  });
+
+  it('says by whom room is made on a disk below the floor of the logger, and how to keep what would go', (context) => {
+    const log = privateLog(context);
+    const disk = (freeGib: number, totalGib: number, ffree = 100_000): Check =>
+      checkDisk(log.path, () => ({ bsize: 1_024, bavail: freeGib * 2 ** 20, blocks: totalGib * 2 ** 20, files: 200_000, ffree }));
+    assert.equal(disk(0.51, 100).state, 'fine');
+    // Of a small disk a tenth.
+    assert.equal(disk(0.11, 1).state, 'fine');
+    assert.match(disk(0.09, 1).text, /^96\.6 MB free of 1\.1 GB, below the 107 MB that minFreeDiskMB asks for by default$/);
+    const { state, text, todo = '' } = disk(0.49, 100);
+    assert.deepEqual([state, text], ['wrong', '526 MB free of 107 GB, below the 537 MB that minFreeDiskMB asks for by default']);
+    assert.match(todo, /^free some space, or the logger makes it: of 1 closed segment \(.* kB\) it deletes the oldest until/);
+    assert.ok(todo.includes(`To keep them all: touch ${log.file('audit.hold')};`), todo);
+    writeFileSync(log.file('audit.sender'), '{}');
+    assert.match(disk(0.49, 100).todo ?? '', /it deletes the oldest that the sender has taken until there is room/);
+    writeFileSync(log.file('audit.hold'), '');
+    assert.match(disk(0.49, 100).todo ?? '', /^free some space: audit\.hold keeps every segment, so that none is deleted to make it/);
+    const absent = checkDisk(join(log.path, '..', 'none', 'audit.log'), () => ({ bsize: 1, bavail: 1, blocks: 100, files: 0, ffree: 0 }));
+    assert.match(absent.todo ?? '', /there is no closed segment that the logger could delete/);
+    assert.match(disk(50, 100, 999).text, /but room for 999 files only$/);
   });
 
   it('wants a Node that is supported', () => {

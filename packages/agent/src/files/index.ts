@@ -10,4 +10,5 @@ export { judgeLock, type LockHolder, type LockJudgement } from '../lock-holder.t
 export { readLogKey } from './log-key.ts';
 export { type EventProof, proveEvent } from './prove-file.ts';
 export { findCheckpoint, newestCheckpoint, type SealedCheckpoint, sealedSize, type SealedOptions } from './sealed.ts';
+export { freeBytesFloor } from '../seal/free-space.ts';
 export { type FileVerifyReport, verifyLogFile, type VerifyLogOptions, type VerifyProgress } from './verify-file.ts';

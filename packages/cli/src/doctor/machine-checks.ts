@@ -1,32 +1,8 @@
-import { existsSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Io } from '../io.ts';
 import { localTime } from '../time.ts';
-import { byteSize, count, duration } from '../units.ts';
-import { type Check, fine, note, wrong } from './check.ts';
-
-/** Below this a busy agent has little time left: the logger does not make room by itself. */
-const freeBytesMin = 512 * 1024 * 1024;
-const freeFilesMin = 1_000;
-
-/** Room on the disk that the log is on. */
-export function checkDisk(path: string): Check {
-  let folder = dirname(path);
-  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
-  try {
-    const { bavail, bsize, blocks, ffree, files } = statfsSync(folder);
-    const free = bavail * bsize;
-    const text = `${byteSize(free)} free of ${byteSize(blocks * bsize)}`;
-    if (free < freeBytesMin)
-      return wrong('disk', text, 'make room: nothing is deleted to make it, and on a full disk events wait in memory');
-    if (files > 0 && ffree < freeFilesMin)
-      return wrong('disk', `${text}, but room for ${count(ffree)} files only`, 'delete files that nobody needs: a segment is a file too');
-    return fine('disk', text);
-  } catch (error) {
-    return note('disk', `${folder}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+import { duration } from '../units.ts';
+import { type Check, fine, wrong } from './check.ts';
 
 /** How long the clocks are compared. */
 const watchMs = 200;
