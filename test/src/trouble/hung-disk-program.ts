@@ -1,4 +1,5 @@
-// Logs onto a disk whose syncs return only while a file is not there: `hung-disk-program.js LOG FLAG heal|stop`.
+// Logs onto a disk whose syncs return only while a file is not there: `hung-disk-program.js LOG FLAG heal|stop`. With `stop` another
+// trouble stands by then: a cursor that cannot be read.
 import { rmSync, writeFileSync } from 'node:fs';
 import { AuditError, createLogger } from 'agent-audit';
 
@@ -21,6 +22,10 @@ const told: string[] = [];
 const audit = createLogger({ logFile, env: false, onError: ({ code }) => told.push(code) });
 audit.info('scan_started', 'before');
 console.log(`first ${await outcomeOf(audit.flush())} on ${audit.health().sealer}`);
+if (what === 'stop') {
+  writeFileSync(logFile.replace(/log$/, 'sender'), 'no cursor');
+  while (audit.health().reasons.length === 0) await new Promise((resolve) => setImmediate(resolve));
+}
 writeFileSync(flag, '');
 for (let i = 0; i < 10_000; i++) audit.info('scan_started', `hung ${i}`);
 console.log(`hung ${await outcomeOf(audit.flush())}`);

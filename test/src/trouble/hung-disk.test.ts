@@ -56,12 +56,15 @@ test('a sync that does not return: logging goes on, flush() ends, health says so
   await assertSound(hung.logFile);
 });
 
-test('stop() on such a disk ends too, and says what it is; what was written is sealed by the next start', async (t) => {
+test('stop() on such a disk ends too, and says what it is, whatever else stands; the next start seals what was written', async (t) => {
   const hung = startHung(t, 'stop');
   if (hung === undefined) return;
   await hung.program.line('stop SEALING_STALLED');
   rmSync(hung.flag);
-  assert.equal((await hung.program.ended).code, 0);
+  const { code, stdout } = await hung.program.ended;
+  assert.match(stdout, /^hung SEALING_STALLED\nhealth degraded CURSOR_UNREADABLE SEALING_STALLED 0 0$/m);
+  assert.match(stdout, /^told CURSOR_UNREADABLE SEALING_STALLED$/m);
+  assert.equal(code, 0);
   const audit = createLogger({ logFile: hung.logFile, env: false });
   await audit.stop();
   await assertSound(hung.logFile);

@@ -74,7 +74,7 @@ export class Session {
     this.#stallWatch = new StallWatch({
       clock: options.clock,
       shared: () => this.#shared,
-      onStall: () => this.#onStall(),
+      onStall: () => this.#block(sealingStalled(options.folder.logFile)),
       onProgress: () => this.#standing.end('SEALING_STALLED'),
     });
     tellOpening(this.recorder, opened, this.operations, options.clock.now());
@@ -244,7 +244,7 @@ export class Session {
         this.#flushes.resolve(this.#shared.sealed);
         if (!this.#flushes.isEmpty) this.#sealing.hurry();
       },
-      onBlocked: (error) => this.#block(error),
+      onBlocked: (error) => this.#onBlocked(error),
       onOriginLost: ({ why, message }) => this.#giveUp(why, message),
     };
   }
@@ -273,8 +273,7 @@ export class Session {
         if (!this.#closed) this.recorder.rotate(event.first);
         return;
       case 'advanced':
-        this.#segments.closeBefore(event.first);
-        return;
+        return this.#segments.closeBefore(event.first);
       case 'data_failed':
         return this.#onDataFailed(event);
       case 'damaged':
@@ -282,7 +281,7 @@ export class Session {
       case 'lock_lost':
         return this.#fail(lockLost(this.#options.folder.logFile));
       case 'blocked':
-        return this.#block(sealingFailed(event.message));
+        return this.#onBlocked(sealingFailed(event.message));
       case 'unblocked':
         return this.#standing.end('SEALING_FAILED');
       case 'upkeep_failed':
@@ -290,8 +289,7 @@ export class Session {
       case 'upkeep_well':
         return this.#standing.end(event.code);
       case 'prune_wanted':
-        this.#prune(event.next, event.bytes, event.why);
-        return;
+        return this.#prune(event.next, event.bytes, event.why);
     }
   }
 
@@ -328,6 +326,7 @@ export class Session {
       this.#sealing.send({ kind: 'replace', first: sealedSize, fd });
       this.recorder.resume(segment, next, Math.max(0, this.recorder.nextSeq - next));
     } catch {
+      this.#stallWatch.answered();
       clock.after(replaceRetryMs, () => this.#replace(first, offset));
     }
   }
@@ -362,14 +361,15 @@ export class Session {
   #fail(error: AuditError): void {
     this.#fatal = { error, sinceMs: this.#options.clock.now() };
     this.#sealing.end();
+    this.#stallWatch.stop();
     this.recorder.suspend(error);
     this.#rejectFlushes(error);
     this.#options.report(error);
   }
 
-  /** Where another trouble is told already, that is why. */
-  #onStall(): void {
-    if (this.troubles.every(({ error }) => error.code === 'SEALING_STALLED')) this.#block(sealingStalled(this.#options.folder.logFile));
+  #onBlocked(error: AuditError): void {
+    this.#stallWatch.answered();
+    this.#block(error);
   }
 
   #block(error: AuditError): void {

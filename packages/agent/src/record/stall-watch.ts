@@ -9,7 +9,7 @@ const idleChecksMax = 5;
 export interface StallWatchParts {
   readonly clock: Clock;
   readonly shared: () => SharedState;
-  /** Nothing was sealed for 10 s; again after each 10 s more. */
+  /** Nothing was sealed and nothing heard for 10 s; again after each 10 s more. */
   readonly onStall: () => void;
   /** It goes on. */
   readonly onProgress: () => void;
@@ -35,6 +35,12 @@ export class StallWatch {
     this.#timer?.cancel();
   }
 
+  /** The sealer has said something: what it fails at is told as what it is, and no stall. */
+  answered(): void {
+    if (this.#idleChecks >= idleChecksMax) this.#parts.onProgress();
+    this.#idleChecks = 0;
+  }
+
   #check(): void {
     this.#timer = undefined;
     const { sealed, appended } = this.#parts.shared();
@@ -42,10 +48,7 @@ export class StallWatch {
     this.#sealed = sealed;
     if (isIdle) this.#idleChecks++;
     if (isIdle && this.#idleChecks % idleChecksMax === 0) this.#parts.onStall();
-    if (!isIdle) {
-      if (this.#idleChecks >= idleChecksMax) this.#parts.onProgress();
-      this.#idleChecks = 0;
-    }
+    if (!isIdle) this.answered();
     this.start();
   }
 }
