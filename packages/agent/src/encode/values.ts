@@ -237,14 +237,16 @@ export class ValueWriter {
     } catch (thrown) {
       return this.#text(at, throwsText(thrown));
     }
-    const end = this.#isSecret(key) ? this.#mark(at, 'key', member, key) : this.#placed(at, member, key);
+    const end = this.#isSecret(key, member) ? this.#mark(at, 'key', member, key) : this.#placed(at, member, key);
     return end === omitted ? start : end;
   }
 
   /** Asked right after the key was written. A key that is too long to be remembered is judged anew. */
-  #isSecret(key: string): boolean {
-    if (this.redactor === undefined) return false;
-    return this.#lastKey.text === key ? this.#lastKey.isSecret : this.redactor.isSecretName(key);
+  #isSecret(key: string, member: unknown): boolean {
+    const { redactor } = this;
+    if (redactor === undefined) return false;
+    const isName = this.#lastKey.text === key ? this.#lastKey.isSecret : redactor.isSecretName(key);
+    return isName && !redactor.tellsNothing(key, member);
   }
 
   /** A member or an element, where paths may lead to it. */

@@ -1,10 +1,13 @@
 // From the options to a redactor, checked once. A pattern of the caller's is a prefix and a class of characters, not an expression:
 // no text can make it take more than time in proportion to its length.
-import { normalName } from './key-names.ts';
+import type { Finder } from './finder.ts';
+import { isPlainName, normalName } from './key-names.ts';
+import { pairKinds } from './pair-kinds.ts';
 import { pathTree } from './paths.ts';
 import { type PersonalValue, personalKinds } from './personal-kinds.ts';
-import { type Finder, type RedactMode, Redactor } from './redactor.ts';
-import { namedKinds, type SecretKind, tokenKinds } from './secret-kinds.ts';
+import { tellsNothing } from './plain-values.ts';
+import { type RedactMode, Redactor } from './redactor.ts';
+import { type SecretKind, tokenKinds } from './secret-kinds.ts';
 
 /** A shape of secrets of your own: `prefix`, then so many of `characters`. */
 export interface RedactPattern {
@@ -54,7 +57,7 @@ export function compileRedactor(options: RedactOptions = {}): Redactor {
   return new Redactor({
     mode: modeOf(options),
     tokens: finderOf(tokenKinds, 'g'),
-    pairs: finderOf(namedKinds, 'gi'),
+    pairs: { ...finderOf(pairKinds, 'gi'), is: ({ name, secret }) => !isPlainName(name) && !tellsNothing(name, secret) },
     own: [...listOf('patterns', options.patterns).map(ownFinder), ...personalFinders(listOf('values', options.values))],
     ownNames: new Set(listOf('keys', options.keys).map((name) => ownName(name))),
     paths: pathTree(listOf('paths', options.paths).map((path) => stepsOf(path))),
@@ -150,6 +153,6 @@ function personalFinders(values: readonly PersonalValue[]): Finder[] {
     .map(({ kind, candidate, is }) => ({
       expression: new RegExp(`()(${candidate})`, 'g'),
       kinds: [kind],
-      is,
+      is: ({ secret }) => is(secret),
     }));
 }

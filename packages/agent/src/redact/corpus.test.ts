@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { fileURLToPath } from 'node:url';
 import { harmless, planted } from './corpus.test.support.ts';
 import { compileRedactor } from './index.ts';
@@ -27,6 +28,31 @@ test('what stands around a secret is kept', () => {
   const url = (password: string): string => ['post', `gres://app:${password}@db:5432/x`].join('');
   assert.equal(redactor.text(url('hunter2')), url('[REDACTED:url]'));
   assert.equal(redactor.text('GET /a?token=abc123&b=1'), 'GET /a?token=[REDACTED:named]&b=1');
+  assert.equal(redactor.text('{"password":"abc"}'), '{"password":"[REDACTED:named]"}');
+  assert.equal(redactor.text("{'password': 'abc', 'token': 12345678}"), "{'password': '[REDACTED:named]', 'token': '[REDACTED:named]'}");
+  assert.equal(redactor.text('PASSWORD="a b" ./run'), 'PASSWORD="[REDACTED:named]" ./run');
+});
+
+test('a JSON text stays one, also within another, and all else in it is the same', () => {
+  const line = fc.stringMatching(/^[a-z0-9]{1,20}\d[a-z0-9 ]{1,4}$/);
+  const secret = fc.oneof(
+    fc.tuple(fc.constantFrom('password', 'api_key', 'clientSecret', 'GITHUB_TOKEN'), fc.oneof(line, fc.integer({ min: 100_000 }))),
+    fc.tuple(fc.constantFrom('Authorization', 'Cookie'), line),
+  );
+  const plain = fc.oneof(fc.integer(), fc.constantFrom('a', 'c:\\d', '"', ''));
+  const other = fc.dictionary(fc.constantFrom('user', 'path', 'n', 'next_token'), plain);
+  fc.assert(
+    fc.property(secret, other, other, fc.integer({ min: 0, max: 2 }), ([name, value], before, after, depth) => {
+      const wrapped = (member: unknown): string => {
+        let text = JSON.stringify({ before, [name]: member, after });
+        for (let i = 0; i < depth; i++) text = JSON.stringify({ body: text });
+        return text;
+      };
+      const redacted = redactor.text(wrapped(value));
+      const kinds = ['named', 'authorization', 'cookie'];
+      assert.ok(kinds.some((kind) => redacted === wrapped(`[REDACTED:${kind}]`)), redacted);
+    }),
+  );
 });
 
 test('texts without a secret are the same', () => {

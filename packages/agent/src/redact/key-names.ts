@@ -28,19 +28,13 @@ const secretEnds = [
   'jwt',
 ];
 
-/** These end so and are none: where a list goes on, and what a lexer makes. */
-const plainNames: ReadonlySet<string> = new Set([
-  'nexttoken',
-  'pagetoken',
-  'nextpagetoken',
-  'continuationtoken',
-  'synctoken',
-  'stoptoken',
-  'endtoken',
-  'starttoken',
-  'isjwt',
-  'haspassword',
-]);
+/** What may stand before `token`: the places where a list goes on, and what a language model begins and ends with. */
+const plainTokens = [
+  'next prev previous page nextpage prevpage previouspage pagination cursor starting continuation nextcontinuation resume sync nextsync',
+  'bos eos pad unk sep cls mask start end stop max min per first last',
+].flatMap((words) => words.split(' '));
+/** These end like secrets and are none. */
+const plainNames: ReadonlySet<string> = new Set(['isjwt', 'haspassword', ...plainTokens.map((word) => `${word}token`)]);
 
 /** A name without what spellings differ in. */
 export function normalName(name: string): string {
@@ -51,4 +45,9 @@ export function normalName(name: string): string {
 export function isSecretName(name: string, own: ReadonlySet<string>): boolean {
   const normal = normalName(name);
   return own.has(normal) || (!plainNames.has(normal) && secretEnds.some((end) => normal.endsWith(end)));
+}
+
+/** Whether this is none, though it ends like one. */
+export function isPlainName(name: string): boolean {
+  return plainNames.has(normalName(name));
 }

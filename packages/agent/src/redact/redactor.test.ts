@@ -32,7 +32,7 @@ test('a member is a secret by its name, however it is spelt and at any depth', (
   assert.deepEqual(detailsOf(given), expected);
   assert.deepEqual(detailsOf({ a: [{ b: given }] }), { a: [{ b: expected }] });
   assert.deepEqual(detailsOf(new Map([['password', 'short']])), { password: '[REDACTED:key]' });
-  assert.deepEqual(detailsOf({ secrets: { a: 1 }, token: 12, credentials: ['a'] }), {
+  assert.deepEqual(detailsOf({ secrets: { a: 1 }, token: 4711, credentials: ['a'] }), {
     secrets: '[REDACTED:key]',
     token: '[REDACTED:key]',
     credentials: '[REDACTED:key]',
@@ -53,8 +53,38 @@ test('names that only look like it, and what tells no secret, stay', () => {
     password: '',
     secret: null,
     token: false,
+    access_token: 'null',
+    refresh_token: 'undefined',
+    db_password: '********',
+    api_key: '${API_KEY}',
+    apiKey: '$API_KEY',
+    client_secret: '{{ client_secret }}',
+    secrets: 3,
+    id_token: 17,
+    nextToken: 'eyJrIjoxfQ',
+    page_token: 'CAES',
+    'continuation-token': 'x/y+1',
+    eos_token: '<|endoftext|>',
+    pwd: '/srv',
   };
   assert.deepEqual(detailsOf(details), details);
+});
+
+test('a secret that looks like nothing, a reference, a count or a folder goes', () => {
+  const details = {
+    access_token: 'null4me',
+    db_password: '****a',
+    api_key: '${API_KEY:-hunter2}',
+    apiKey: '$ecret',
+    client_secret: '{{ client_secret }}hunter2',
+    password: 17,
+    secret: '/srv',
+    fb_page_token: 'CAES',
+    pwd: 'hunter2',
+    long_token: '1234',
+  };
+  assert.deepEqual(detailsOf(details), Object.fromEntries(Object.keys(details).map((name) => [name, '[REDACTED:key]'])));
+  assert.deepEqual(detailsOf({ pin: '***', token: 17 }, { keys: ['pin', 'token'] }), { pin: '[REDACTED:key]', token: '[REDACTED:key]' });
 });
 
 test('a key that holds a secret is redacted, a long one too', () => {

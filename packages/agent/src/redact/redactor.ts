@@ -1,24 +1,17 @@
 // Takes secrets out of the texts of an event, before it is encoded. Compiled once; most texts hold none and cost a short look.
 import { createHmac } from 'node:crypto';
 import { allSigns, Sign, type Signs, signsOf } from './signs.ts';
-import { isSecretName } from './key-names.ts';
+import { type Finder, replaceFound } from './finder.ts';
+import { isSecretName, normalName } from './key-names.ts';
 import type { PathNode, PathPlaces } from './paths.ts';
 import { stepInto } from './paths.ts';
+import { tellsNothing } from './plain-values.ts';
 
 /** What stands in a secret's place. */
 export type RedactMode =
   | { readonly kind: 'mask' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'hmac'; readonly key: Uint8Array };
-
-/** One expression over a text; for each of its kinds it has two groups: what stands before the secret, and the secret. */
-export interface Finder {
-  readonly expression: RegExp;
-  /** In the order of the groups. */
-  readonly kinds: readonly string[];
-  /** Of what looks like it, what is. */
-  readonly is?: (text: string) => boolean;
-}
 
 /** All that a redactor is made of. */
 export interface RedactorParts {
@@ -85,6 +78,13 @@ export class Redactor {
     return isSecretName(name, this.#parts.ownNames);
   }
 
+  /** Whether this value tells no secret, though its name is one's. */
+  tellsNothing(name: string, value: unknown): boolean {
+    if (value === null || value === undefined || value === '' || typeof value === 'boolean') return true;
+    if (typeof value !== 'string' && typeof value !== 'number') return false;
+    return !this.#parts.ownNames.has(normalName(name)) && tellsNothing(name, String(value));
+  }
+
   /** What stands in the place of a whole secret; '' where it is removed. */
   mark(kind: string, secret: string): string {
     const { mode } = this.#parts;
@@ -108,25 +108,12 @@ export class Redactor {
     return this.#parts.mode.kind === 'hmac';
   }
 
-  #without(text: string, { expression, kinds, is }: Finder): string {
-    return text.replace(expression, (found: string, ...groups: unknown[]) => {
-      for (const [i, kind] of kinds.entries()) {
-        const [before, secret] = [groups[2 * i], groups[2 * i + 1]];
-        if (typeof before !== 'string' || typeof secret !== 'string') continue;
-        return is?.(secret) === false ? found : before + this.mark(kind, unquoted(secret));
-      }
-      return found;
-    });
+  #without(text: string, finder: Finder): string {
+    return replaceFound(text, finder, (kind, secret) => this.mark(kind, secret));
   }
 }
 
 /** Whether a path ends at one of these places. */
 export function isEndOf(places: PathPlaces): boolean {
   return places.some(({ isEnd }) => isEnd);
-}
-
-/** The same secret has the same tag, with quotes around it or without. */
-function unquoted(text: string): string {
-  const first = text.charAt(0);
-  return (first === '"' || first === "'") && text.endsWith(first) && text.length > 1 ? text.slice(1, -1) : text;
 }

@@ -14,7 +14,7 @@ export interface SecretKind {
 const noToken = '(?<![A-Za-z0-9])';
 
 /** Where a text ends that was cut: shorter ones are whole. */
-const cutEnd = '$(?<=[^]{99})';
+export const cutEnd = '$(?<=[^]{99})';
 
 /** So many characters of a class, or fewer where the text ends: a text that was cut must not show the head of a secret. */
 function run(characters: string, min: number, max: number): string {
@@ -57,46 +57,4 @@ export const tokenKinds: readonly SecretKind[] = [
   token('openai', 'sk-(?:proj-|svcacct-|admin-)?', urlSafe, 32, 512),
   { kind: 'azure', before: 'AccountKey=|SharedAccessKey=', secret: run(base64, 40, 90) },
   { kind: 'azure', before: '[?&]sig=', secret: run('A-Za-z0-9%+/=', 40, 120) },
-];
-
-/** What is a secret by the name before it. The name is kept. A PWD that is a path is a shell's. */
-const names = [
-  'pass(?:word|wd|phrase)',
-  'pwd(?!\\s{0,3}[=:]\\s{0,3}/)',
-  '(?:api|access|account|secret|private|signing|encryption|shared)[_-]?key',
-  'secret',
-  'token',
-  'credentials?',
-].join('|');
-const schemes = '(?:basic|bearer|digest|negotiate|token|apikey|aws4-hmac-sha256)';
-const marked = '\\[REDACTED';
-const quoted = '"(?:[^"\\\\\\n]|\\\\.){1,1024}"|\'(?:[^\'\\\\\\n]|\\\\.){1,1024}\'';
-
-/** A value without quotes, of so many characters or more. */
-function bare(min: number): string {
-  return `[^\\s"'&;,<>|(){}\\[\\]]{${min},1024}`;
-}
-
-function named(before: string, secret: string): SecretKind {
-  return { kind: 'named', before, secret };
-}
-
-/** Pairs of a name and its secret, header lines and credentials in URLs. These are matched without regard to case. */
-export const namedKinds: readonly SecretKind[] = [
-  { kind: 'url', before: ':\\/\\/[^\\s/?#:@]{0,256}:', secret: '[^\\s/?#@]{1,1024}(?=@)' },
-  {
-    kind: 'authorization',
-    before: `authorization["']?\\s{0,3}(?:=|:(?!/))\\s{0,3}["']?(?:${schemes}\\s{1,3})?`,
-    secret: `(?!${schemes}\\s|${marked})[^\\s"'][^"'\\r\\n]{0,2048}`,
-  },
-  {
-    kind: 'cookie',
-    before: '(?<![a-z0-9])(?:set-)?cookie["\']?\\s{0,3}:(?!/)\\s{0,3}["\']?',
-    secret: `(?!${marked})[^\\s"'][^"'\\r\\n]{0,4096}`,
-  },
-  named(`(?:${names})["']?\\s{0,3}[=:]\\s{0,3}`, `(?!["']${marked})(?:${quoted})`),
-  named(`(?:${names})\\s{0,3}=\\s{0,3}`, bare(1)),
-  named(`--[a-z0-9-]{0,32}(?:${names})\\s{1,3}`, `(?!-)${bare(1)}`),
-  // In prose a word may follow ("token: expired"): a secret is longer, and has more than letters.
-  named(`(?:${names})["']?\\s{0,3}:(?!/)\\s{0,3}`, `(?=[^\\s"'&;,<>|]{0,256}[0-9!@#$%^*~])${bare(6)}`),
 ];
