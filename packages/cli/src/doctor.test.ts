@@ -150,6 +150,35 @@ describe('doctor', () => {
     assert.deepEqual((await checksOf([closed])).checks.slice(1, 5), checks.slice(1, 5));
   });
 
+  it('wants a Node that is supported', () => {
+    assert.deepEqual(
+      ['20.18.3', '18.20.0', '20.19.0', '22.1.0', '24.0.0'].map((version) => checkNode(version).state),
+      ['wrong', 'wrong', 'fine', 'fine', 'fine'],
+    );
+  });
+});
+
+describe('doctor, of what the logger does by itself', () => {
+  it('takes for meant what fileMode does, and never a key that others may read', async (context) => {
+    const folder = temporaryFolder(context);
+    chmodSync(folder, 0o750);
+    const path = join(folder, 'audit.log');
+    const audit = createLogger({ logFile: path, env: false, fileMode: 0o640 });
+    await audit.stop();
+    // Nothing is in it: no secret either.
+    writeFileSync(join(folder, 'audit.hold'), '', { mode: 0o644 });
+    const shared = await checksOf([path]);
+    assert.deepEqual(
+      found(shared.checks, 'permissions').map(({ state, text }) => [state, text.replace(folder, '…')]),
+      [
+        ['note', 'others may look into … (mode 0750)'],
+        ['note', 'segments and checkpoints may be read by their group (mode 0640), as fileMode has it'],
+      ],
+    );
+    chmodSync(join(folder, 'audit.key'), 0o640);
+    assert.match(found((await checksOf([path])).checks, 'permissions')[2]?.text ?? '', /audit\.key may be read by others .*0640\)$/);
+  });
+
   it('says by whom room is made on a disk below the floor of the logger, and how to keep what would go', (context) => {
     const log = privateLog(context);
     const disk = (freeGib: number, totalGib: number, ffree = 100_000): Check =>
@@ -169,13 +198,6 @@ describe('doctor', () => {
     const absent = checkDisk(join(log.path, '..', 'none', 'audit.log'), () => ({ bsize: 1, bavail: 1, blocks: 100, files: 0, ffree: 0 }));
     assert.match(absent.todo ?? '', /there is no closed segment that the logger could delete/);
     assert.match(disk(50, 100, 999).text, /but room for 999 files only$/);
-  });
-
-  it('wants a Node that is supported', () => {
-    assert.deepEqual(
-      ['20.18.3', '18.20.0', '20.19.0', '22.1.0', '24.0.0'].map((version) => checkNode(version).state),
-      ['wrong', 'wrong', 'fine', 'fine', 'fine'],
-    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { classifyFile, LogError } from '@agent-audit/log';
+import { classifyFile, LogError, type LogFile } from '@agent-audit/log';
 import { FilesError, lastLines, listSegments, newestCheckpoint } from 'agent-audit/files';
 import { parseEvent } from '@agent-audit/search';
 import { shortPath } from '../log-paths.ts';
@@ -89,16 +89,47 @@ function checkSealing(path: string, end: number, nowMs: number): Check {
 /** Who may touch the files: they hold what happened, and the key that vouches for it. */
 export function checkPermissions(path: string): Check[] {
   const folder = dirname(path);
-  const files = ownNames(path).map((name) => join(folder, name));
-  const open = files.filter((file) => (modeOf(file) & 0o077) !== 0);
-  const checks = [...checkFolder(folder), ...checkOwner(files)];
-  if (open.length > 0) {
-    const [first = ''] = open;
-    const what = open.length === 1 ? shortPath(first) : `${open.length} files, such as ${shortPath(first)},`;
-    const todo = `chmod go= ${open.map(shellQuote).join(' ')}`;
-    checks.push(wrong('permissions', `${what} may be read by others than the owner (mode ${octal(modeOf(first))})`, todo));
+  const files = ownFiles(path);
+  const shared = sharedMode(files);
+  const isMeant = ({ kind, mode }: OwnFile): boolean => mode === shared && sharedKinds.has(kind);
+  // A hold counts by being there: nothing is in it.
+  const open = files.filter((file) => (file.mode & 0o077) !== 0 && file.kind !== 'hold' && !isMeant(file));
+  const checks = [...checkFolder(folder), ...checkOwner(files.map((file) => file.path))];
+  if (shared !== undefined) {
+    const readers = shared === 0o640 ? 'their group' : 'all';
+    const text = `segments and checkpoints may be read by ${readers} (mode ${octal(shared)}), as fileMode has it`;
+    checks.push(note('permissions', text, 'where that is not meant, start the logger without fileMode, and take it from the files'));
+  }
+  const [first] = open;
+  if (first !== undefined) {
+    const what = open.length === 1 ? shortPath(first.path) : `${open.length} files, such as ${shortPath(first.path)},`;
+    const todo = `chmod go= ${open.map((file) => shellQuote(file.path)).join(' ')}`;
+    checks.push(wrong('permissions', `${what} may be read by others than the owner (mode ${octal(first.mode)})`, todo));
   }
   return checks.length > 0 ? checks : [fine('permissions', 'the folder and its files are their owner’s alone')];
+}
+
+/** What the option fileMode is for. */
+const sharedKinds: ReadonlySet<LogFile['kind']> = new Set(['active', 'closed', 'checkpoints']);
+
+interface OwnFile {
+  readonly path: string;
+  readonly kind: LogFile['kind'];
+  readonly mode: number;
+}
+
+function ownFiles(path: string): OwnFile[] {
+  return ownNames(path).flatMap((name) => {
+    const file = classifyFile(basename(path), name);
+    return file === undefined ? [] : [{ path: join(dirname(path), name), kind: file.kind, mode: modeOf(join(dirname(path), name)) }];
+  });
+}
+
+/** The mode that the option fileMode gives to new files, where it is set: a chmod by accident does not hit both of the newest. */
+function sharedMode(files: readonly OwnFile[]): number | undefined {
+  const active = files.find(({ kind }) => kind === 'active')?.mode;
+  const newest = files.filter(({ kind }) => kind === 'checkpoints').toSorted((a, b) => (a.path < b.path ? -1 : 1)).at(-1)?.mode;
+  return active === newest && (active === 0o640 || active === 0o644) ? active : undefined;
 }
 
 function checkFolder(folder: string): Check[] {
