@@ -23,11 +23,15 @@ export interface LogRecord {
   readonly note: string;
   /** The last request that held, a heartbeat too. */
   readonly seenAtMs: number;
+  /** The last request that brought lines; the same as seenAtMs where no heartbeat came since. */
+  readonly grownAtMs: number;
   /** The newest event's own time, as its line says. */
   readonly newestEventMs: number;
   /** How the log ends: `stop` is a writer that ended by its will. */
   readonly end: 'open' | 'stop';
   readonly state: 'sound' | 'forked';
+  /** Lines that the log has erased, and that are not stubs in the store yet: part of the commit point, so that no crash forgets them. */
+  readonly erasing: readonly number[];
 }
 
 /** Lines of one log, verified, to be stored. */
@@ -54,7 +58,7 @@ export interface TreeNode {
 
 export type AlarmKind = 'FORK' | 'ROLLBACK' | 'ROOT_MISMATCH' | 'DATA_LOST' | 'GAP' | 'FOREIGN_IDENTITY';
 
-/** Something that an auditor must hear of. Never deleted. */
+/** Something that an auditor must hear of. Never deleted. The id follows from what it says, so that the same alarm twice is one. */
 export interface Alarm {
   readonly id: string;
   readonly tenant: string;
@@ -64,7 +68,7 @@ export interface Alarm {
   readonly kind: AlarmKind;
   readonly atMs: number;
   readonly message: string;
-  /** Signed notes, the collector's and the agent's: the evidence. */
+  /** Signed notes, the collector's and the agent's: the evidence. GAP: the last note before the gap, then the one behind it. */
   readonly notes: readonly string[];
   /** GAP: lines [from, to) that nobody will ever have. */
   readonly from?: number;
@@ -150,7 +154,7 @@ export interface IngestStore {
   /** Raw lines [from, to), each with its LF, in order; fewer where some are gone. At most 64 MiB. */
   lines(logId: string, from: number, to: number): Promise<{ readonly bytes: Uint8Array; readonly seqs: readonly number[] }>;
   nodes(logId: string, wanted: readonly { readonly level: number; readonly index: number }[]): Promise<readonly TreeNode[]>;
-  /** Replaces lines by their stubs, and sees to it that the old bytes go. Idempotent. */
+  /** Replaces lines by their stubs (each with its LF), and sees to it that the old bytes go. Idempotent. */
   erase(logId: string, stubs: readonly { readonly seq: number; readonly line: Uint8Array }[]): Promise<void>;
   alarms(visible: Visible, limit: number): Promise<readonly Alarm[]>;
   /** Vkeys of all cosigners that ever ran on this store; `announce` adds one. */
