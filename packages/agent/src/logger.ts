@@ -14,7 +14,7 @@ import { notWritable } from './log-path.ts';
 import { type LoggerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { Session } from './record/session.ts';
 import type { SessionOptions } from './record/session-options.ts';
-import { reporter } from './report.ts';
+import { type Report, reporter } from './report.ts';
 import { removeCursor } from './seal/cursor.ts';
 import { type ReadLines, type RemoteSender, Sender } from './sender.ts';
 
@@ -80,7 +80,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   constructor(options: LoggerOptions<C> = {}, machine: Machine = systemMachine) {
     const resolved = resolveOptions(options, process.env);
     const report = reporter(machine.clock, resolved.onError);
-    if (options.env !== false) unknownVariables(process.env).forEach(report);
+    if (options.env !== false) unknownVariables(process.env).forEach((error) => report(error));
     const { session, folder } = openSession(resolved, machine, report);
     const core = new Core({ options: resolved, events: options.events ?? {}, session, clock: machine.clock, report });
     super(core, undefined);
@@ -251,8 +251,6 @@ export function createLogger<const C extends Catalog = {}>(options: LoggerOption
   logger.start();
   return logger;
 }
-
-type Report = (error: AuditError) => void;
 
 function openSession(options: ResolvedOptions, machine: Machine, report: Report): { session: Session; folder: Folder } {
   const hasSlot = options.logFile.includes('{slot}');

@@ -54,7 +54,10 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly handleSignals?: boolean | undefined;
   /** false: the environment's variables (AGENT_AUDIT_…) are not looked at. */
   readonly env?: false | undefined;
-  /** Told every trouble. Without it: process.emitWarning, once per code and minute. */
+  /**
+   * Told every trouble; those of single events (action `drop`) once a second for each code, with how many there were. Without it:
+   * process.emitWarning, once per code and minute.
+   */
   readonly onError?: ((error: AuditError) => void) | undefined;
 }
 

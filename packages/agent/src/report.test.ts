@@ -77,3 +77,39 @@ test('an onError that causes another trouble is not called for it', () => {
   report(full);
   assert.equal(calls, 1);
 });
+
+test('what concerns single events is told once a second for each code, then the newest of the rest, and how many they were', () => {
+  const told: string[] = [];
+  const clock = new ManualClock();
+  const report = reporter(clock, ({ message }) => void told.push(message));
+  const dropped = (text: string): AuditError => new AuditError('EVENTS_LOST', 'drop', text);
+  for (const text of ['one', 'two', 'three', 'four']) report(dropped(text));
+  report(new AuditError('EVENT_INVALID', 'drop', 'another code'));
+  assert.deepEqual(told, ['one', 'another code']);
+  clock.advance(999);
+  assert.equal(told.length, 2);
+  clock.advance(1);
+  assert.deepEqual(told.slice(2), ['four (2 more of EVENTS_LOST came within a second, and were not told one by one)']);
+  report(dropped('five'));
+  clock.advance(1_000);
+  assert.deepEqual(told.slice(3), ['five']);
+  clock.advance(60_000);
+  report(dropped('six'));
+  assert.deepEqual(told.slice(4), ['six']);
+});
+
+test('what nothing comes after is told at once, with the count of what was not', () => {
+  const told: string[] = [];
+  const report = reporter(new ManualClock(), ({ message }) => void told.push(message));
+  report(lost);
+  report(lost);
+  report(new AuditError('EVENTS_LOST', 'drop', 'the last'), 'last');
+  assert.deepEqual(told.slice(1), ['the last (1 more of EVENTS_LOST came within a second, and were not told one by one)']);
+});
+
+test('troubles of the log itself are told every time', () => {
+  let calls = 0;
+  const report = reporter(new ManualClock(), () => void calls++);
+  for (let i = 0; i < 5; i++) report(full);
+  assert.equal(calls, 5);
+});

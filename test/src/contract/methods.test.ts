@@ -255,7 +255,7 @@ test("the log's own types are not a caller's to use: kept under another name, ma
   await audit.stop();
   assert.deepEqual(wireLines(logFile).map(({ type }) => type), ['log.open', 'log_prune', 'log_close', 'log_open', 'log.close']);
   assert.deepEqual(wireEvents(logFile)[0]?.['invalid'], ["type: log.prune is one of the log's own"]);
-  assert.deepEqual(codes, ['EVENT_INVALID', 'EVENT_INVALID', 'EVENT_INVALID']);
+  assert.deepEqual([...new Set(codes)], ['EVENT_INVALID']);
 });
 
 test('setTenantId: from then on, for loggers with a context too', async (t) => {

@@ -234,7 +234,9 @@ test('after stop() work runs unrecorded; with failClosed it does not', async () 
   const open = createTestLogger({ onError: ({ code }) => codes.push(code) });
   await open.audit.stop();
   assert.equal(await open.audit.operation({ type: 'job' }, () => 'done'), 'done');
-  assert.deepEqual(codes, ['LOGGER_STOPPED', 'LOGGER_STOPPED']);
+  assert.deepEqual(codes, ['LOGGER_STOPPED'], 'at once');
+  open.clock.advance(1_000);
+  assert.deepEqual(codes, ['LOGGER_STOPPED', 'LOGGER_STOPPED'], 'a second later');
   const closed = createTestLogger({ failClosed: true });
   await closed.audit.stop();
   await assert.rejects(closed.audit.operation({ type: 'job' }, () => 'done'), { code: 'NOT_RECORDED' });

@@ -116,3 +116,27 @@ for (const code of ['EIO', 'ENOSPC', 'EROFS']) {
     await assertSound(file);
   });
 }
+
+test('an onError that logs on a disk that takes nothing, and awaits before it does, is not called for ever', async () => {
+  let calls = 0;
+  const onError = async (): Promise<void> => {
+    // So that without a bound the test fails, and does not hang.
+    if (++calls > 1_000) return;
+    await Promise.resolve();
+    audit.error('log_trouble', 'the log is in trouble');
+  };
+  const { audit, clock, disk } = createTestLogger({ pendingBytesMax, onError: () => void onError() });
+  disk.fill();
+  const logged = 50;
+  for (let i = 0; i < logged; i++) {
+    audit.info(EventType.ScanCompleted, String(i));
+    audit.writeNow();
+  }
+  for (let seconds = 0; seconds < 10; seconds++) {
+    clock.advance(1_000);
+    await nextTick();
+  }
+  assert.ok(calls > 5 && calls < 50, String(calls));
+  const { pending, lost, size } = audit.health();
+  assert.equal(pending.events + lost.events + size, logged + calls + 1, 'counted exactly, told or not');
+});

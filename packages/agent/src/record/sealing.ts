@@ -6,6 +6,7 @@ import type { Folder } from '../folder.ts';
 import type { OpenedLog } from '../open/open.ts';
 import { OriginLost } from '../open/recover.ts';
 import { resumePoint } from '../open/resume.ts';
+import type { Report } from '../report.ts';
 import type { DriverLimits, SealCommand, SealEvent } from '../seal/driver.ts';
 import { type HostParts, MainHost, type SealHost, sealerFile, WorkerHost } from '../seal/host.ts';
 import type { MaintenanceLimits } from '../seal/maintenance.ts';
@@ -22,7 +23,7 @@ export interface SealingOptions {
   readonly maintenance: MaintenanceLimits;
   /** `main` seals on this thread always: for tests, and for disks that are not the system's. */
   readonly sealOn: 'worker' | 'main';
-  readonly report: (error: AuditError) => void;
+  readonly report: Report;
 }
 
 /** What it needs of the session that it works for. */

@@ -228,7 +228,7 @@ export class Session {
     this.#sealing.end();
     const { disk, logFile } = this.#options.folder;
     const lost = this.recorder.waiting.count + this.recorder.losses.untold + this.recorder.unwrittenLines;
-    if (lost > 0) this.#options.report(lostAtStop(lost, logFile));
+    if (lost > 0) this.#options.report(lostAtStop(lost, logFile), 'last');
     this.recorder.close();
     this.#rejectFlushes(loggerStopped());
     this.#segments.closeAll();
