@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { fileURLToPath } from 'node:url';
 import { harmless, planted } from './corpus.test.support.ts';
 import { compileRedactor } from './index.ts';
+import { pairKinds } from './pair-kinds.ts';
+import { tokenKinds } from './secret-kinds.ts';
 
 const redactor = compileRedactor();
 const pagePath = fileURLToPath(new URL('../../../../docs/redaction.md', import.meta.url));
@@ -70,4 +72,10 @@ test('redacting again changes nothing', () => {
 test('the page quotes this corpus', { skip: page === undefined && 'the page is not in the package' }, () => {
   assert.ok(page?.includes(`${planted.length} texts with a secret`));
   assert.ok(page?.includes(`${harmless.length} without`));
+});
+
+test('the page names every kind', { skip: page === undefined && 'the page is not in the package' }, () => {
+  const list = /The word is the kind: (?<kinds>[^.]*)\./.exec(page ?? '')?.groups?.['kinds'] ?? '';
+  const told = list.split(/,\s+/).filter((kind) => kind !== 'your own');
+  assert.deepEqual(told.toSorted(), [...new Set([...tokenKinds, ...pairKinds].map(({ kind }) => kind))].toSorted());
 });

@@ -49,3 +49,15 @@ test('no placeholder and no objection cuts a secret to its head', () => {
     assert.ok(!line.includes(head), line);
   }
 });
+
+test('a text that was cut within a token of any kind shows none of what was left of it', () => {
+  const redactor = compileRedactor();
+  const bare = planted.filter(({ kind, text, secret }) => text === secret && kind !== 'jwt' && kind !== 'private-key');
+  assert.ok(bare.length > 30);
+  for (const { kind, secret } of bare) {
+    for (let length = 24; length < secret.length; length++) {
+      const cut = redactor.text(`${'word '.repeat(30)}${secret.slice(0, length)}`);
+      assert.ok(!cut.includes(secret.slice(0, 20)), `${kind}, ${length} units: ${cut}`);
+    }
+  }
+});

@@ -1,5 +1,27 @@
 // Which members are secrets by their names, however these are spelt: apiKey, API_KEY and x-api-key are one.
 
+/** Codes that are good for once. */
+const codeNames = [
+  'otp',
+  'otpcode',
+  'onetimecode',
+  'mfacode',
+  '2facode',
+  'twofactorcode',
+  'verificationcode',
+  'recoverycode',
+  'recoverycodes',
+  'backupcode',
+  'backupcodes',
+  'authorizationcode',
+  'passcode',
+];
+/**
+ * Cookies that are a login. `session_id` itself is not one of these: in the log of an agent it says which conversation or which run it
+ * was, and who follows that has nothing else. What is a login there is to be given as a key.
+ */
+const sessionNames = ['phpsessid', 'jsessionid', 'aspnetsessionid', 'connectsid', 'sessionkey'];
+
 /** A name that ends with one of these is a secret's: client_secret, githubToken, aws_secret_access_key. */
 const secretEnds = [
   'password',
@@ -26,6 +48,8 @@ const secretEnds = [
   'credentials',
   'connectionstring',
   'jwt',
+  ...codeNames,
+  ...sessionNames,
 ];
 
 /** What may stand before `token`: the places where a list goes on, and what a language model begins and ends with. */

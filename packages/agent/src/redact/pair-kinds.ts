@@ -2,6 +2,8 @@
 // expression takes time in proportion to the text.
 import { cutEnd, type SecretKind } from './secret-kinds.ts';
 
+/** Codes that are good for once: digits, mostly. */
+const codes = 'otp|(?:t?otp|one[_-]?time|mfa|2fa|two[_-]?factor|verification|recovery|backup|authorization|pass)[_-]?code';
 /** What is a secret by the name that ends so. The name is kept. */
 const names = [
   'pass(?:word|wd|phrase)',
@@ -10,6 +12,12 @@ const names = [
   'secret',
   'token',
   'credentials?',
+  'phpsessid',
+  'jsessionid',
+  'asp\\.net_sessionid',
+  'connect\\.sid',
+  'session[_-]?key',
+  codes,
 ].join('|');
 const schemes = '(?:basic|bearer|digest|negotiate|token|apikey|aws4-hmac-sha256)';
 /** A quote, also in a JSON text that stands inside of another. */
@@ -56,6 +64,7 @@ export const pairKinds: readonly SecretKind[] = [
   named(`(?:${names})(?:${equals}|${colon})`, `(?!${quote}${marked})(?:${quoted})`),
   named(`(?:${names})\\s{0,3}=\\s{0,3}`, bare(1)),
   named(`--[a-z0-9-]{0,32}(?:${names})\\s{1,3}`, `(?!-|${quote}${marked})(?:${quoted}|${bare(1)})`),
+  named(`(?:${codes})${colon}`, '[0-9]{4,5}(?![\\w-])'),
   // In prose a word may follow ("token: expired"): a secret is longer, and has more than letters.
   named(`(?:${names})${colon}`, `(?=[^\\s"'&;,<>|]{0,256}[0-9!@#$%^*~])${bare(6)}`),
 ];

@@ -66,8 +66,23 @@ test('names that only look like it, and what tells no secret, stay', () => {
     'continuation-token': 'x/y+1',
     eos_token: '<|endoftext|>',
     pwd: '/srv',
+    session_id: '4f2a9c41d07b0e55',
+    sessionId: '4f2a9c41d07b0e55',
+    laptop: 'web-01',
+    mfa_method: 'totp',
+    error_code: 17,
+    postcode: '10115',
+    otp: null,
   };
   assert.deepEqual(detailsOf(details), details);
+});
+
+test('codes that are good for once, and the cookies that are a login, go by their names', () => {
+  const names = ['otp', 'TOTP', 'otp_code', 'mfa_code', 'mfaCode', '2fa-code', 'one_time_code', 'verificationCode', 'backup_codes'];
+  names.push('passcode', 'PHPSESSID', 'JSESSIONID', 'ASP.NET_SessionId', 'connect.sid', 'session_key', 'authorization_code', 'session_cookie');
+  const given = Object.fromEntries(names.map((name) => [name, 482913]));
+  assert.deepEqual(detailsOf(given), Object.fromEntries(names.map((name) => [name, '[REDACTED:key]'])));
+  assert.deepEqual(detailsOf({ sessionId: 'abc' }, { keys: ['session_id'] }), { sessionId: '[REDACTED:key]' });
 });
 
 test('a secret that looks like nothing, a reference, a count or a folder goes', () => {

@@ -54,7 +54,21 @@ export const tokenKinds: readonly SecretKind[] = [
   token('npm', 'npm_', alnum, 36, 36),
   token('google', 'AIza', urlSafe, 35, 35),
   token('google', '(?:ya29\\.|GOCSPX-)', urlSafe, 20, 1_024),
+  token('anthropic', 'sk-ant-', urlSafe, 32, 512),
   token('openai', 'sk-(?:proj-|svcacct-|admin-)?', urlSafe, 32, 512),
+  token('huggingface', '(?:hf_|api_org_)', alnum, 30, 64),
+  // The rest is a macaroon, whose first field is its version.
+  token('pypi', 'pypi-AgE', urlSafe, 50, 1_024),
+  token('digitalocean', 'do[opr]_v1_', 'a-f0-9', 64, 64),
+  token('docker', 'dckr_(?:pat|oat)_', urlSafe, 27, 128),
+  token('shopify', 'shp(?:at|ca|pa|ss|ua)_', 'A-Fa-f0-9', 32, 64),
+  {
+    kind: 'sendgrid',
+    before: noToken,
+    secret: `SG\\.(?:[${urlSafe}]{22}\\.${run(urlSafe, 43, 43)}|[${urlSafe}]{4,22}(?:\\.[${urlSafe}]{0,3})?${cutEnd})`,
+  },
+  // The number of the bot, and its token; in the address of a call `bot` stands right before.
+  { kind: 'telegram', before: '(?<![0-9])[0-9]{8,10}:', secret: `AA${run(urlSafe, 32, 64)}` },
   { kind: 'azure', before: 'AccountKey=|SharedAccessKey=', secret: run(base64, 40, 90) },
   { kind: 'azure', before: '[?&]sig=', secret: run('A-Za-z0-9%+/=', 40, 120) },
 ];

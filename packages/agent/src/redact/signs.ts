@@ -39,9 +39,9 @@ const BACKSLASH = 0x5c;
 const tokenBytes = new Uint8Array(256);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-') tokenBytes[character.charCodeAt(0)] = 1;
 
-/** What a secret's name ends with: password, token, key, secret, credentials, authorization, cookie, passphrase. */
+/** What a secret's name ends with: password, token, key, secret, credentials, authorization, cookie, passphrase, otp. */
 const nameEnds = new Uint8Array(256);
-for (const character of 'dntyseDNTYSE') nameEnds[character.charCodeAt(0)] = 1;
+for (const character of 'dntysepDNTYSEP') nameEnds[character.charCodeAt(0)] = 1;
 
 /**
  * What bytes[start,end) may hold: a long run of a token's characters; `=`, `--`, or a colon behind what may be the end of a secret's name,
