@@ -79,7 +79,7 @@ describe('what a job records', () => {
     const [outcome] = await running;
     assert.equal(outcome?.status, 'failed');
     const steps = ['job_received', 'job_started', 'scan_started'];
-    assert.deepEqual(typesOf(logger.events()), [...steps, 'job_timeout', 'scan_failed']);
+    assert.deepEqual(typesOf(logger.events()), [...steps, 'scan_failed', 'job_timeout']);
     const error = 'Job took longer than 250 ms';
     assertLogged(logger, { type: 'job_timeout', severity: 'ERROR', outcome: 'timeout', message: 'Job timed out', error });
     assertLogged(logger, { type: 'scan_failed', severity: 'ERROR', outcome: 'failure', error });
@@ -125,7 +125,7 @@ describe('many jobs', () => {
     const outcomes = await running;
     assert.deepEqual(outcomes.map(({ status }) => status), ['failed', 'failed']);
     const [first, second] = jobs;
-    assert.deepEqual(typesOf(logger.events(), first), ['job_received', 'job_started', 'scan_started', 'job_failed', 'scan_failed']);
+    assert.deepEqual(typesOf(logger.events(), first), ['job_received', 'job_started', 'scan_started', 'scan_failed', 'job_failed']);
     assert.deepEqual(typesOf(logger.events(), second), ['job_received', 'job_started', 'job_failed']);
     assertLogged(logger, { type: 'job_failed', jobId: first?.jobId ?? '', error: 'stopped by SIGINT' });
     assertLogged(logger, { type: 'job_failed', jobId: second?.jobId ?? '', error: 'stopped by SIGINT' });

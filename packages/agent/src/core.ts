@@ -6,6 +6,7 @@ import { showEvent } from './console-line.ts';
 import { AmbientContext, mergeScopes } from './context.ts';
 import { type EncodableEvent, isKeyed, read, type Scope, textOf } from './encode/index.ts';
 import { AuditError, messageOf } from './error.ts';
+import { Nesting } from './nesting.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { OperationMark } from './record/open-operations.ts';
 import type { Session } from './record/session.ts';
@@ -24,6 +25,7 @@ export interface CoreParts {
 /** What the loggers of one log, the log's own and those of withContext, have in common. */
 export class Core {
   readonly ambient: AmbientContext = new AmbientContext();
+  readonly nesting: Nesting = new Nesting();
   /** Events that their schema objected to, or whose type is the log's own. They are recorded. */
   invalidEvents = 0;
   /** Operations that ran though their start was not durable. */

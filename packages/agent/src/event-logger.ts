@@ -116,8 +116,9 @@ export class EventLogger<C extends Catalog = {}> {
    * `<type>_completed` (outcome success, durationMs), or `<type>_failed` with the error that is thrown on, severity ERROR. After
    * `timeoutMs` the promise rejects with a TimeoutError, whatever `fn` does: `job_timeout`, `<type>_timeout` for types of your own,
    * `scan_failed` and `upload_failed` with the outcome timeout. What work that ignores its signal comes to later, `onError` is told
-   * (ABORTED). A signal that is aborted already: `fn` is not called, and both events say so. The last event is sealed soon after,
-   * like any other; with `failClosed` before the promise resolves. After stop() `fn` runs, unrecorded, but for `failClosed`.
+   * (ABORTED). Operations that are called off together end from the innermost outwards. A signal that is aborted already: `fn` is not
+   * called, and both events say so. The last event is sealed soon after, like any other; with `failClosed` before the promise resolves.
+   * After stop() `fn` runs, unrecorded, but for `failClosed`.
    * @throws AuditError NOT_RECORDED with `failClosed`, and otherwise what `fn` throws, or why it was aborted
    */
   async operation<R, T extends string = string>(

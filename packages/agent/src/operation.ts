@@ -6,6 +6,7 @@ import type { Core } from './core.ts';
 import { read, type Scope, textOf } from './encode/index.ts';
 import { AuditError } from './error.ts';
 import { membersOf } from './members.ts';
+import type { Inner } from './nesting.ts';
 import { newSpan, type SpanIds } from './span.ts';
 
 /** What begins. Its ids are the operation's, and those of all that is logged within; a `spanId` is that of the parent. */
@@ -40,10 +41,11 @@ type End =
   | { readonly kind: 'timed out'; readonly error: unknown };
 
 /** An operation under way. It never throws for what it was given; what it rejects with is the work's own, but for NOT_RECORDED. */
-export class RunningOperation {
+export class RunningOperation implements Inner {
   readonly ids: SpanIds;
   /** All ids of what is logged within. */
   readonly scope: Scope;
+  readonly ended: Promise<void>;
   readonly #core: Core;
   readonly #type: string;
   readonly #message: string;
@@ -56,7 +58,10 @@ export class RunningOperation {
   #outcomeMessage = '';
   #timer: Timer | undefined;
   #startedMs = 0;
+  #endedMs: number | undefined;
   #isTimedOut = false;
+  #isWorking = false;
+  #onEnd = (): void => {};
   readonly #onAbort = (event: Event): void => {
     if (event.target instanceof AbortSignal) this.#controller.abort(event.target.reason);
   };
@@ -68,6 +73,7 @@ export class RunningOperation {
     const own = mergeScopes(mergeScopes(core.ambient.under(logger), given), this.ids);
     this.scope = own ?? this.ids;
     this.#core = core;
+    this.ended = new Promise((resolve) => void (this.#onEnd = resolve));
     this.#type = (textOf(read(spec, 'type')) || 'operation').slice(0, typeUnitsMax);
     this.#message = textOf(read(spec, 'message'));
     this.#details = read(spec, 'details');
@@ -84,6 +90,11 @@ export class RunningOperation {
     return this.#controller.signal;
   }
 
+  /** What only waits for its first line to be durable may wait for long. */
+  get isCalledOff(): boolean {
+    return this.#isWorking && this.signal.aborted;
+  }
+
   /** Members for the event that ends it; later ones take the place of earlier ones. */
   set(details: unknown): void {
     for (const [name, value] of membersOf(details)) this.#facts.set(name, value);
@@ -96,6 +107,7 @@ export class RunningOperation {
 
   /** Records the start, does the work, records the end. */
   async run<R>(work: () => R | PromiseLike<R>): Promise<R> {
+    this.#core.nesting.enter(this.ids.parentSpanId, this);
     try {
       await this.#begin();
       return await this.#work(work);
@@ -153,12 +165,16 @@ export class RunningOperation {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     this.#startTimer();
+    this.#isWorking = true;
     const done = (async () => this.#core.ambient.enter(this.scope, work))();
     let result: R;
     try {
       result = await Promise.race([done, aborted]);
     } catch (error) {
-      if (signal.aborted && error === signal.reason) this.#reportLate(done, signal.reason);
+      if (signal.aborted && error === signal.reason) {
+        this.#reportLate(done, error);
+        await this.#endsWithin();
+      }
       this.#recordEnd({ kind: this.#isTimedOut && error === signal.reason ? 'timed out' : 'threw', error });
       throw error;
     }
@@ -178,6 +194,13 @@ export class RunningOperation {
       },
       'waited',
     );
+  }
+
+  /** An operation ends after those within it. They are called off by the same signal, and end by themselves, or they are not waited for. */
+  async #endsWithin(): Promise<void> {
+    this.#endedMs = this.#core.clock.monotonicMs();
+    const ends = this.#core.nesting.endsWithin(this.ids.spanId);
+    if (ends !== undefined) await ends;
   }
 
   /** The end is recorded, and once. What the work comes to later is told to onError. */
@@ -202,11 +225,13 @@ export class RunningOperation {
       severity: outcome === 'success' ? Severity.Info : Severity.Error,
       message: this.#outcomeMessage || this.#message || `${this.#title} ${endVerbs[outcome]}`,
       error: end.kind === 'returned' ? undefined : end.error,
-      durationMs: Math.round((this.#core.clock.monotonicMs() - this.#startedMs) * 1_000) / 1_000,
+      durationMs: Math.round(((this.#endedMs ?? this.#core.clock.monotonicMs()) - this.#startedMs) * 1_000) / 1_000,
       details: Object.fromEntries(this.#facts),
       outcome,
     };
     this.#core.recordMarked(event, this.scope, { kind: 'end', spanId: this.ids.spanId });
+    this.#core.nesting.leave(this.ids.parentSpanId, this);
+    this.#onEnd();
   }
 
   #outcomeOf(end: End): Outcome {
