@@ -120,6 +120,7 @@ function wireFields(values: JsonObject, where: string): WireFields {
   return new WireFields(values, where);
 }
 
-function malformed(where: string, why: string, cause?: unknown): LogError {
+/** A refusal of what came over the wire. */
+export function malformed(where: string, why: string, cause?: unknown): LogError {
   return new LogError('WIRE_MALFORMED', `${where} cannot be read: ${why}`, { cause });
 }

@@ -4,3 +4,8 @@ export * from './entries.ts';
 export * from './enrolment.ts';
 export * from './evidence.ts';
 export * from './limits.ts';
+export * from './read.ts';
+export * from './read-summary.ts';
+export * from './read-fleet.ts';
+export * from './tail.ts';
+export type { Message } from './shape.ts';

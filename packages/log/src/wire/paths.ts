@@ -16,8 +16,56 @@ export function proofPath(logId: string, seq: number): string {
   return `${logsPath}/${logId}/${seq}/proof`;
 }
 
-/** Takes plain events, from agents that write no log of their own. */
+/** Gives the newest checkpoint of a log with cosignatures, as text: a C2SP signed note. */
+export function checkpointPath(logId: string): string {
+  return `${logsPath}/${logId}/checkpoint`;
+}
+
+/** POST takes plain events, from agents that write no log of their own; GET gives events. */
 export const eventsPath = '/v1/events';
+
+/** How many events a search finds. */
+export const countPath = '/v1/events/count';
+
+/** Counts over time. */
+export const histogramPath = '/v1/histogram';
+
+/** The most frequent values of fields. */
+export const facetsPath = '/v1/facets';
+
+/** Statistics of what a search finds. */
+export const statsPath = '/v1/stats';
+
+/** Jobs, summed up. */
+export const jobsPath = '/v1/jobs';
+
+/** Every log with its agent, and how it is. */
+export const agentsPath = '/v1/agents';
+
+/** What an auditor must hear of. */
+export const alarmsPath = '/v1/alarms';
+
+/** GET lists tokens, POST makes one. */
+export const tokensPath = '/v1/tokens';
+
+/** What the collector says of itself. */
+export const collectorPath = '/v1/collector';
+
+/** Gives what comes in, as server-sent events; a reader that was cut off goes on with the header `Last-Event-ID`. */
+export const tailPath = '/v1/tail';
+
+/** Gives all that a search finds, oldest first: `format=ndjson|csv|parquet`. */
+export const exportPath = '/v1/export';
+
+/** Gives one job. (No address can name the jobs `.` and `..`; a search can.) */
+export function jobPath(jobId: string): string {
+  return `${jobsPath}/${encodeURIComponent(jobId)}`;
+}
+
+/** Takes one token back. */
+export function tokenPath(tokenId: string): string {
+  return `${tokensPath}/${encodeURIComponent(tokenId)}`;
+}
 
 /**
  * The address of a path at a collector.
