@@ -158,12 +158,12 @@ export class Core {
 
   #marked(event: EncodableEvent, type: string, objections: readonly string[]): EncodableEvent {
     this.invalidEvents++;
-    // A validator may quote what it objects to.
-    const invalid = objections.map((objection) => this.#parts.options.redactor?.text(objection) ?? objection);
-    const message = `an event of type ${type} was recorded, marked invalid: ${invalid.join('; ')}`;
+    // A validator may quote what it objects to; the line's own are redacted when it is written.
+    const told = objections.map((objection) => this.#parts.options.redactor?.text(objection) ?? objection);
+    const message = `an event of type ${type} was recorded, marked invalid: ${told.join('; ')}`;
     this.#parts.report(new AuditError('EVENT_INVALID', 'drop', message));
     // All else shows through, unread: a copy would run the getters of the caller's event, and must not throw where they do.
-    const marked: unknown = Object.create(event, { type: { value: type }, invalid: { value: invalid } });
+    const marked: unknown = Object.create(event, { type: { value: type }, invalid: { value: objections } });
     return isEvent(marked) ? marked : event;
   }
 

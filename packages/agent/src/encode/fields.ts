@@ -32,7 +32,7 @@ export class FieldWriter {
   page: Page;
   /** UTF-16 units cut off texts since `begin`. */
   cutUnits = 0;
-  /** What was wrong with what the caller gave since `begin`. */
+  /** What was wrong with what the caller gave since `begin`, without secrets. */
   objections: string[] = [];
   /** Takes the secrets out of what a line says of others; undefined where none are looked for. */
   redactor: Redactor | undefined;
@@ -52,6 +52,11 @@ export class FieldWriter {
   /** Notes that a value is not what a field takes. */
   object(name: string, given: unknown, expected: string): void {
     this.objections.push(`${name}: ${this.#redacted(jsonText(given)).slice(0, shownUnitsMax)} is not ${expected}`);
+  }
+
+  /** Notes what others objected to, in their words. */
+  quote(objections: readonly string[]): void {
+    for (const objection of objections) this.objections.push(this.#redacted(objection));
   }
 
   /** A text with its quotes, cut to its limit at a character. */
@@ -157,7 +162,7 @@ export class FieldWriter {
     let at = open;
     for (let i = 0; i < count; i++) {
       bytes[at] = COMMA;
-      at = this.text(at + 1, this.#redacted(this.objections[i] ?? ''), idBytesMax);
+      at = this.text(at + 1, this.objections[i] ?? '', idBytesMax);
     }
     bytes[open] = BRACKET_OPEN;
     bytes[at] = BRACKET_CLOSE;

@@ -124,7 +124,7 @@ export class LineWriter {
     this.#lookForSecrets(read(event, 'type'));
     const scope = this.#scopes.texts(event, outer);
     const invalid = read(event, 'invalid');
-    if (invalid !== undefined) fields.objections.push(...textsOf(invalid));
+    if (invalid !== undefined) fields.quote(textsOf(invalid));
     const given = this.#givenTimestamp(read(event, 'timestamp'));
     let at = given === undefined ? this.#time.field(timeMs).write(page, tail) : fields.id(tail, fieldNames.timestamp, given);
     at = this.#severity(this.#type(at, read(event, 'type')), read(event, 'severity') ?? Severity.Info);

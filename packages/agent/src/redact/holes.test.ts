@@ -1,7 +1,9 @@
 // Ways by which a secret, or the head of one, came past: through escapes, which the quick look reads, and through cuts of other texts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { StandardSchemaV1 } from '../catalog.ts';
 import { type EncodableEvent, LineEncoder } from '../encode/index.ts';
+import { createTestLogger } from '../testing/index.ts';
 import { made, planted } from './corpus.test.support.ts';
 import { compileRedactor } from './index.ts';
 
@@ -60,4 +62,38 @@ test('a text that was cut within a token of any kind shows none of what was left
       assert.ok(!cut.includes(secret.slice(0, 20)), `${kind}, ${length} units: ${cut}`);
     }
   }
+});
+
+test('what was objected to is redacted, and once', () => {
+  const redactor = compileRedactor();
+  const asked: string[] = [];
+  const encoder = new LineEncoder({
+    redactor: new Proxy(redactor, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== 'function') return member;
+        return (...given: readonly unknown[]): unknown => {
+          if (name === 'text') asked.push(String(given[0]));
+          return Reflect.apply(member, target, given);
+        };
+      },
+    }),
+  });
+  encoder.appendEvent(0, 0, { type: 't', message: 'm', invalid: [`by a schema: ${token}`], severity: token as 'INFO' });
+  const line = encoder.bytes.toString('utf8', 0, encoder.length);
+  assert.ok(line.includes('"invalid":["by a schema: [REDACTED:github]","severity: \\"[REDACTED:github]\\" is not '), line);
+  assert.equal(asked.filter((text) => text.includes('by a schema')).length, 1);
+  assert.equal(asked.filter((text) => text.startsWith('"')).length, 1);
+  assert.equal(asked.filter((text) => text.startsWith('severity')).length, 0);
+});
+
+test('what a schema objected to shows no secret, neither in the line nor in what is reported', () => {
+  const quoting: StandardSchemaV1 = {
+    '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: `not ${token}`, path: ['key'] }] }) },
+  };
+  const reported: string[] = [];
+  const { audit, events } = createTestLogger({ events: { quoting }, onError: ({ message }) => reported.push(message) });
+  audit.log({ type: 'quoting', message: 'm' });
+  assert.deepEqual(events().map(({ invalid }) => invalid), [['details.key: not [REDACTED:github]']]);
+  assert.deepEqual(reported, ['an event of type quoting was recorded, marked invalid: details.key: not [REDACTED:github]']);
 });

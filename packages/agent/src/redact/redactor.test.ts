@@ -79,7 +79,7 @@ test('names that only look like it, and what tells no secret, stay', () => {
 
 test('codes that are good for once, and the cookies that are a login, go by their names', () => {
   const names = ['otp', 'TOTP', 'otp_code', 'mfa_code', 'mfaCode', '2fa-code', 'one_time_code', 'verificationCode', 'backup_codes'];
-  names.push('passcode', 'PHPSESSID', 'JSESSIONID', 'ASP.NET_SessionId', 'connect.sid', 'session_key', 'authorization_code', 'session_cookie');
+  names.push('passcode', 'authorization_code', 'PHPSESSID', 'JSESSIONID', 'ASP.NET_SessionId', 'connect.sid', 'session_key');
   const given = Object.fromEntries(names.map((name) => [name, 482913]));
   assert.deepEqual(detailsOf(given), Object.fromEntries(names.map((name) => [name, '[REDACTED:key]'])));
   assert.deepEqual(detailsOf({ sessionId: 'abc' }, { keys: ['session_id'] }), { sessionId: '[REDACTED:key]' });
