@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fieldNames } from '@agent-audit/search';
+import { environmentVariables } from 'agent-audit/files';
 import { commands } from './commands.ts';
 import { type Fields, startMs, temporaryFolder, TestLog } from './log.test.support.ts';
 import { runCli } from './run.test.support.ts';
@@ -112,6 +113,18 @@ describe('docs/cli.md', { skip: existsSync(page) ? false : 'the page is not here
     else assert.equal(text, readFileSync(page, 'utf8'), 'docs/cli.md is stale: UPDATE_DOCS=1 node --test packages/cli/dist/docs.test.js');
   });
 
+  it('has every code of what the command line and a search refuse', () => {
+    const text = readFileSync(page, 'utf8');
+    const sources = ['../src/error.ts', '../../search/src/error.ts'].map((path) => readFileSync(new URL(path, import.meta.url), 'utf8'));
+    const lists = sources.map((source) => /ErrorCode =([^;]*);/.exec(source)?.[1] ?? '');
+    const codes = lists.flatMap((list) => [...list.matchAll(/'(\w+)'/g)].map(([, code = '']) => code));
+    assert.ok(codes.includes('USAGE_CONFLICT') && codes.includes('SEARCH_SYNTAX'), codes.join(' '));
+    assert.deepEqual(
+      codes.filter((code) => !text.includes(`\`${code}\``)),
+      [],
+    );
+  });
+
   it('has an example of every command', () => {
     const text = readFileSync(page, 'utf8');
     for (const { name } of commands) if (name !== 'help') assert.match(text, new RegExp(`^\\$ agent-audit ${name}\\b`, 'm'), name);
@@ -129,5 +142,15 @@ describe('docs/format.md', { skip: existsSync(format) ? false : 'the page is not
       names.filter((name) => !fieldNames.includes(name)),
       [],
     );
+  });
+});
+
+const operations = fileURLToPath(new URL('../../../docs/operations.md', import.meta.url));
+
+describe('docs/operations.md', { skip: existsSync(operations) ? false : 'the page is not here' }, () => {
+  it('has every variable that the logger looks at, and no other', () => {
+    const rows = readFileSync(operations, 'utf8').match(/^\| `AGENT_AUDIT_.*$/gm) ?? [];
+    const names = rows.flatMap((row) => row.split('|')[1]?.match(/AGENT_AUDIT_\w+/g) ?? []);
+    assert.deepEqual(names.toSorted(), environmentVariables.toSorted());
   });
 });
