@@ -57,6 +57,7 @@ export interface TypeDurations {
   readonly count: number;
   readonly median_ms: number;
   readonly p95_ms: number;
+  readonly max_ms?: number;
 }
 
 /** unknown: nobody was left to see how it ended. */
@@ -138,7 +139,7 @@ export const statsAnswer: Message<StatsAnswer> = message(
     by_severity: valueCounts,
     by_agent: valueCounts,
     top_errors: valueCounts,
-    durations: list(record<TypeDurations>({ type: text, count, median_ms: number, p95_ms: number })),
+    durations: list(record<TypeDurations>({ type: text, count, median_ms: number, p95_ms: number, max_ms: optional(number) })),
     completeness: completenessShape,
   }),
 );

@@ -98,7 +98,7 @@ export interface CountAnswer {
   readonly completeness: Completeness;
 }
 
-/** `GET /v1/tail?q`, as server-sent events: what comes in from now on, or behind `Last-Event-ID`. This is the data of its event `gap`. */
+/** `GET /v1/tail?q`: what comes in from now on, or behind `Last-Event-ID` (tail.ts says how). This is the data of its event `gap`. */
 export interface TailGap {
   /** For a person: the reader was too slow, or its place is no longer known. */
   readonly message: string;

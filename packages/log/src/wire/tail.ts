@@ -1,4 +1,7 @@
-// Server-sent events, as `GET /v1/tail` speaks them: `event` with a cursor for its id, `gap`, and comments that keep the line open.
+// Server-sent events, as `GET /v1/tail` speaks them: `place` first, `event` as they come in, `gap`, and comments that keep the line open.
+//
+// Its order is that in which events came in, not that of their times: what an agent sends late is told late, and never missed. So its
+// cursors are its own: those of `GET /v1/events` are no use to it.
 import { LogError } from '../error.ts';
 import { type ReadEvent, type TailGap, tailEvent, tailGap } from './read.ts';
 
@@ -16,12 +19,15 @@ const messageLengthMax = 6 * 65_536 + 65_536;
 
 /** What a tail says. */
 export type TailMessage =
+  /** Where the reader stands, without an event: the first message, so that a reader cut off before any event misses none. */
+  | { readonly kind: 'place'; readonly cursor: string }
   | { readonly kind: 'event'; readonly cursor: string; readonly event: ReadEvent }
   | { readonly kind: 'gap'; readonly gap: TailGap };
 
 /** A message, as it stands in the stream. The cursor is one line. */
 export function formatTailMessage(message: TailMessage): string {
   if (message.kind === 'gap') return `event: gap\ndata: ${tailGap.format(message.gap)}\n\n`;
+  if (message.kind === 'place') return `id: ${message.cursor}\nevent: place\ndata: {}\n\n`;
   return `id: ${message.cursor}\nevent: event\ndata: ${tailEvent.format(message.event)}\n\n`;
 }
 
@@ -77,7 +83,8 @@ function readMessage(lines: readonly string[]): TailMessage | undefined {
     if (name === 'data') data.push(value);
   }
   if (kind === 'gap') return { kind, gap: tailGap.parse(data.join('\n')) };
-  if (kind !== 'event') return undefined;
-  if (id === '') throw new LogError('WIRE_MALFORMED', 'the tail cannot be read: an event has no id');
+  if (kind !== 'event' && kind !== 'place') return undefined;
+  if (id === '') throw new LogError('WIRE_MALFORMED', `the tail cannot be read: an event \`${kind}\` has no id`);
+  if (kind === 'place') return { kind, cursor: id };
   return { kind, cursor: id, event: tailEvent.parse(data.join('\n')) };
 }
