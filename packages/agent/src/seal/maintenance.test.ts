@@ -50,6 +50,18 @@ test('nothing is deleted before the line that says so is sealed', () => {
   assert.deepEqual(disk.list('/audit').filter((name) => name.endsWith('.checkpoints')).length, 2);
 });
 
+test('no more is to go than what the disk lacks: it is looked at anew when the first has gone', () => {
+  const { disk, events, maintenance } = twoClosed({ totalBytesMax: Infinity, freeBytesMin: 10 });
+  const totalBytes = disk.usedBytes() + 9;
+  disk.space = () => ({ freeBytes: totalBytes - disk.usedBytes(), totalBytes: 1_000 });
+  maintenance.turn(10, 10);
+  assert.deepEqual(events, [{ kind: 'prune_wanted', next: 5, bytes: 14, why: 'free' }]);
+  maintenance.prune(5, 11);
+  rest(maintenance, 12);
+  assert.equal(events.length, 1, JSON.stringify(events));
+  assert.deepEqual(disk.list('/audit').filter((name) => name.includes('005.')).length, 2);
+});
+
 test('hold: closed segments are packed, and none is to go', () => {
   const { disk, events, maintenance } = twoClosed({ hold: true });
   rest(maintenance, 10);

@@ -141,6 +141,8 @@ export class Maintenance {
     this.#delete(next);
     this.#prune = undefined;
     this.#wanted = undefined;
+    // By what the disk lacked before, as many again would go.
+    this.#lookedMs = Number.NEGATIVE_INFINITY;
     // Where the log could not say it, nothing went: that is for a later plan.
     if (next > 0) this.#seenFirst = -1;
   }
