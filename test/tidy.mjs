@@ -33,9 +33,10 @@ function readPackages(paths) {
   return paths
     .filter((path) => /^(?:(?:packages|examples)\/[^/]+|test|bench)\/package\.json$/.test(path))
     .map((path) => {
-      const { name, exports = {}, dependencies = {} } = JSON.parse(readFileSync(join(root, path), 'utf8'));
+      const { name, exports = {}, dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(root, path), 'utf8'));
       const specifiers = Object.keys(exports).map((key) => name + key.slice(1));
-      return { workspace: dirname(path), name, exports: specifiers, dependencies: Object.keys(dependencies) };
+      const wanted = Object.keys({ ...dependencies, ...optionalDependencies });
+      return { workspace: dirname(path), name, exports: specifiers, dependencies: wanted };
     });
 }
 

@@ -21,13 +21,12 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Rows to insert, in a format of the database. */
 export interface Insert {
   readonly table: string;
-  readonly columns?: readonly string[];
-  readonly format: 'RowBinary' | 'JSONEachRow' | 'LineAsString';
+  readonly columns: readonly string[];
+  /** TabSeparated: any bytes, escaped by `tabSeparated`. */
+  readonly format: 'TabSeparated' | 'JSONEachRow';
   readonly body: Uint8Array;
-  /** How many rows the body holds: compared with what was written. */
+  /** How many rows must be written, those of the table's materialized views among them: compared with what was. */
   readonly rows: number;
-  /** The same token twice inserts once. */
-  readonly deduplicationToken?: string;
 }
 
 export interface Database {
@@ -38,15 +37,34 @@ export interface Database {
   execute(statement: Statement): Promise<void>;
   /** All rows of a statement that has a LIMIT. */
   rows(statement: Statement): Promise<readonly Row[]>;
-  /** The result's bytes in an output format of the database (`Parquet`, `CSVWithNames`, `JSONEachRow`), piece by piece. */
-  bytes(statement: Statement, format: string): AsyncIterable<Uint8Array>;
+  /** The whole result of a statement that has a LIMIT, in an output format of the database (`Parquet`, `CSV`). */
+  bytes(statement: Statement, format: string): Promise<Uint8Array>;
   /** Resolves when the rows are durable; rejects where other than all of them were written. */
   insert(insert: Insert): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Why the database did not do what it was told. `unavailable`: nothing is known of the statement; try again. */
-export type DatabaseErrorCode = 'DB_UNAVAILABLE' | 'DB_FULL' | 'DB_TIMEOUT' | 'DB_REFUSED' | 'DB_MISSING' | 'DB_IN_USE' | 'DB_SHORT_WRITE';
+/**
+ * Why the database did not do what it was told.
+ *
+ *   DB_UNAVAILABLE  nothing is known of the statement; try again
+ *   DB_FULL         its disk has no room; nothing is lost that was acknowledged
+ *   DB_TIMEOUT      the statement took longer than it may
+ *   DB_LIMIT        the statement read, returned or held more than it may
+ *   DB_REFUSED      the database understood and said no: a mistake in a statement, missing rights, a newer schema
+ *   DB_MISSING      chdb is not installed
+ *   DB_IN_USE       another process has the folder
+ *   DB_SHORT_WRITE  other than all rows of an insert were written
+ */
+export type DatabaseErrorCode =
+  | 'DB_UNAVAILABLE'
+  | 'DB_FULL'
+  | 'DB_TIMEOUT'
+  | 'DB_LIMIT'
+  | 'DB_REFUSED'
+  | 'DB_MISSING'
+  | 'DB_IN_USE'
+  | 'DB_SHORT_WRITE';
 
 /** A refusal or failure of the database. */
 export class DatabaseError extends Error {

@@ -46,6 +46,8 @@ export interface LineBatch {
   readonly bytes: Uint8Array;
   readonly lines: number;
   readonly receivedAtMs: number;
+  /** The collector wrote these lines, for an agent of another language. */
+  readonly relayed?: boolean;
 }
 
 /** The root of the whole subtree of 2^level leaves that begins at leaf index * 2^level. */

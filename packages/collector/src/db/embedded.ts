@@ -1,0 +1,150 @@
+// ClickHouse in this process (chDB): one folder, one process. Every call runs off the event loop.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as Chdb from 'chdb';
+import { failureOf, shortWrite } from './database-failure.ts';
+import { type Database, DatabaseError, type Insert, type Row, type Statement } from './database.ts';
+import { rowsOfLines } from './row-lines.ts';
+import { commonSettings, settingsClause } from './settings.ts';
+
+export interface EmbeddedOptions {
+  /** The folder of the database; made where it is not there. */
+  readonly folder: string;
+  /** Name of the database in it. */
+  readonly database: string;
+  /** What the engine may hold in memory, in bytes, beside some 250 MB for itself. */
+  readonly memoryBytesMax?: number;
+  /** Threads of one statement. */
+  readonly threads?: number;
+}
+
+const memoryBytesDefault = 1_000_000_000;
+
+/**
+ * Opens the folder.
+ * @throws DatabaseError DB_MISSING, DB_IN_USE, DB_REFUSED
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  const chdb = await loadChdb();
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  // One connection for what writes and one for what reads: statements of one connection wait for each other.
+  const writer = connect(chdb, options);
+  try {
+    await writer.queryAsync(`CREATE DATABASE IF NOT EXISTS ${options.database}`);
+    const reader = connect(chdb, options);
+    for (const session of [writer, reader]) await session.queryAsync(`USE ${options.database}`);
+    return new EmbeddedDatabase(chdb, options.folder, writer, reader);
+  } catch (error) {
+    writer.close();
+    throw failureOf(error, options.folder);
+  }
+}
+
+async function loadChdb(): Promise<typeof Chdb> {
+  try {
+    return await import('chdb');
+  } catch (error) {
+    throw new DatabaseError(
+      'DB_MISSING',
+      'the embedded database (the optional package chdb) is not installed, or has no build for this platform: install it ' +
+        '(npm install chdb; Linux with glibc, or macOS), or set CLICKHOUSE_URL to a ClickHouse server',
+      { cause: error },
+    );
+  }
+}
+
+function connect(chdb: typeof Chdb, { folder, memoryBytesMax = memoryBytesDefault, threads = 2 }: EmbeddedOptions): Chdb.Session {
+  const settings: Readonly<Record<string, string | number>> = {
+    ...commonSettings,
+    max_server_memory_usage: memoryBytesMax,
+    max_memory_usage: Math.floor(memoryBytesMax * 0.6),
+    mark_cache_size: 32_000_000,
+    index_mark_cache_size: 32_000_000,
+    primary_index_cache_size: 64_000_000,
+    uncompressed_cache_size: 0,
+    max_threads: threads,
+    max_insert_threads: 1,
+    background_pool_size: 2,
+  };
+  try {
+    return new chdb.Session(folder, { connectionArgs: Object.entries(settings).map(([name, value]) => `--${name}=${value}`) });
+  } catch (error) {
+    const holder = holderOf(folder);
+    if (holder !== undefined && holder !== process.pid) {
+      throw new DatabaseError(
+        'DB_IN_USE',
+        `${folder} is in use by process ${holder}: a folder belongs to one collector. End that one, or give this one a folder of its own`,
+        { cause: error },
+      );
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError('DB_REFUSED', `${folder} cannot be opened as a database: ${why}`, { cause: error });
+  }
+}
+
+/** The process that has the folder open, as the engine's own lock file names it. */
+function holderOf(folder: string): number | undefined {
+  try {
+    const pid = Number(/^PID: (\d+)$/m.exec(readFileSync(join(folder, 'status'), 'utf8'))?.[1] ?? NaN);
+    if (Number.isNaN(pid)) return undefined;
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
+class EmbeddedDatabase implements Database {
+  readonly kind = 'embedded';
+  readonly where: string;
+  readonly #chdb: typeof Chdb;
+  readonly #writer: Chdb.Session;
+  readonly #reader: Chdb.Session;
+
+  constructor(chdb: typeof Chdb, where: string, writer: Chdb.Session, reader: Chdb.Session) {
+    this.#chdb = chdb;
+    this.where = where;
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  async execute(statement: Statement): Promise<void> {
+    await this.#run(this.#writer, statement, 'Null');
+  }
+
+  async rows(statement: Statement): Promise<readonly Row[]> {
+    return rowsOfLines(await this.bytes(statement, 'JSONEachRow'));
+  }
+
+  async bytes(statement: Statement, format: string): Promise<Uint8Array> {
+    return (await this.#run(this.#reader, statement, format)).bytes();
+  }
+
+  async insert({ table, columns, format, body, rows }: Insert): Promise<void> {
+    const written = await this.#writer
+      .insert({ table, columns, values: body, format })
+      .then(({ rowsWritten }) => rowsWritten)
+      .catch((error: unknown) => {
+        throw failureOf(error, this.where);
+      });
+    if (written !== rows) throw shortWrite(this.where, table, rows, written);
+  }
+
+  async close(): Promise<void> {
+    this.#reader.close();
+    this.#writer.close();
+    await this.#chdb.drainPending();
+  }
+
+  async #run(session: Chdb.Session, { sql, parameters, settings, signal }: Statement, format: string): Promise<Chdb.ChdbResult> {
+    const text = `${sql}${settingsClause(settings)}`;
+    const options = { format, ...(signal === undefined ? {} : { signal }) };
+    try {
+      if (parameters === undefined || Object.keys(parameters).length === 0) return await session.queryAsync(text, options);
+      return await session.queryBindAsync(text, parameters, options);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw failureOf(error, this.where);
+    }
+  }
+}

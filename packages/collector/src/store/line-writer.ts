@@ -1,0 +1,106 @@
+// Lines, into the database, exactly once. What a commit that was cut off has left is found out before the same lines are written again.
+import type { Database } from '../db/database.ts';
+import { TabSeparatedRows } from '../db/tab-separated.ts';
+import { wholeOf } from './row-values.ts';
+import type { LineBatch } from './store.ts';
+
+/** Bytes of lines in one insert: what the database takes at once, and holds twice or so while it does. */
+const insertBytesMax = 16 * 1024 * 1024;
+
+const columns = ['log_id', 'origin', 'tenant', 'agent', 'first', 'received', 'relayed', 'lines'];
+const LF = 0x0a;
+
+/** Not safe for two calls at once: whoever owns it lets one commit follow another. */
+export class LineWriter {
+  readonly #database: Database;
+  /** Another collector may write the same logs, so that what this one wrote says nothing of what is there. */
+  readonly #isShared: boolean;
+  /** By log: the seq behind the last line that is known to be stored, with nothing beyond it. */
+  readonly #ends = new Map<string, number>();
+
+  constructor(database: Database, isShared: boolean) {
+    this.#database = database;
+    this.#isShared = isShared;
+  }
+
+  /** Resolves when all of them are durable. */
+  async write(batches: readonly LineBatch[]): Promise<void> {
+    const missing: LineBatch[] = [];
+    for (const batch of batches) {
+      if (batch.lines === 0) continue;
+      // Of lines of one log in two batches of a commit the second follows the first, or it is looked up.
+      const known = this.#isShared ? undefined : (missing.findLast(({ logId }) => logId === batch.logId) ?? this.#endOf(batch.logId));
+      if (known !== undefined && known.from + known.lines === batch.from) missing.push(batch);
+      else missing.push(...(await this.#missingOf(batch)));
+    }
+    // Until the database has said that all is written, nothing is known of these logs.
+    for (const { logId } of batches) this.#ends.delete(logId);
+    for (const group of groupsOf(missing)) await this.#insert(group);
+    for (const { logId, from, lines } of batches) {
+      if (lines > 0) this.#ends.set(logId, Math.max(from + lines, this.#ends.get(logId) ?? 0));
+    }
+  }
+
+  #endOf(logId: string): { readonly from: number; readonly lines: number } | undefined {
+    const end = this.#ends.get(logId);
+    return end === undefined ? undefined : { from: end, lines: 0 };
+  }
+
+  /** The parts of a batch that are not stored yet. */
+  async #missingOf(batch: LineBatch): Promise<readonly LineBatch[]> {
+    const { logId, from, lines } = batch;
+    const rows = await this.#database.rows({
+      sql: `SELECT DISTINCT seq FROM events WHERE log_id = {log:String} AND seq >= {from:UInt64} AND seq < {to:UInt64}
+        LIMIT {most:UInt64}`,
+      parameters: { log: logId, from, to: from + lines, most: lines },
+    });
+    if (rows.length === 0) return [batch];
+    const present = new Set(rows.map((row) => wholeOf(row, 'seq')));
+    return runsOf(batch, (seq) => !present.has(seq));
+  }
+
+  async #insert(group: readonly LineBatch[]): Promise<void> {
+    const body = new TabSeparatedRows(group.reduce((sum, { bytes }) => sum + bytes.length * 2 + 1_024, 0));
+    for (const { logId, origin, tenant, agent, from, receivedAtMs, relayed = false, bytes } of group) {
+      const lines = bytes.subarray(0, bytes.length - 1);
+      body.add(logId, origin, tenant, agent, from, (receivedAtMs / 1_000).toFixed(3), relayed ? 1 : 0, lines);
+    }
+    const rows = body.rows + group.reduce((sum, { lines }) => sum + lines, 0);
+    await this.#database.insert({ table: 'incoming', columns, format: 'TabSeparated', body: body.body(), rows });
+  }
+}
+
+/** The stretches of a batch whose lines are wanted. */
+function runsOf(batch: LineBatch, isWanted: (seq: number) => boolean): readonly LineBatch[] {
+  const runs: LineBatch[] = [];
+  let start = 0;
+  let seq = batch.from;
+  let open: { readonly from: number; readonly start: number } | undefined;
+  const close = (to: number, end: number): void => {
+    if (open !== undefined) runs.push({ ...batch, from: open.from, lines: to - open.from, bytes: batch.bytes.subarray(open.start, end) });
+    open = undefined;
+  };
+  for (let end = batch.bytes.indexOf(LF); end >= 0; end = batch.bytes.indexOf(LF, start)) {
+    if (!isWanted(seq)) close(seq, start);
+    else open ??= { from: seq, start };
+    start = end + 1;
+    seq++;
+  }
+  close(seq, start);
+  return runs;
+}
+
+/** Batches in groups of one insert each. */
+function groupsOf(batches: readonly LineBatch[]): readonly (readonly LineBatch[])[] {
+  const groups: LineBatch[][] = [];
+  let bytes = Infinity;
+  for (const batch of batches) {
+    bytes += batch.bytes.length;
+    if (bytes > insertBytesMax) {
+      groups.push([]);
+      bytes = batch.bytes.length;
+    }
+    groups.at(-1)?.push(batch);
+  }
+  return groups;
+}

@@ -1,0 +1,127 @@
+// Events: the raw line, and columns that the database extracts from it. The line is the truth: every column can be made again from it.
+//
+// A batch arrives as one row of `incoming`, which keeps nothing; the view makes a row of each of its lines. `seq` is the line's place in
+// the batch, `tenant` and `agent` are the batch's: nothing of that is believed from the line.
+//
+// A line is *regular* where its columns say exactly what a search asks of it: one JSON object of valid UTF-8, each name once, each known
+// field of its own kind and not empty, no list that holds lists or objects. Of others (`regular = 0`) searches read the line itself.
+import { durable, type Migration } from './migration.ts';
+
+/** Fields that are texts, with the column that keeps them; '' where there is none. */
+const texts = {
+  timestamp: '',
+  type: 'type',
+  severity: 'severity',
+  agent_id: 'agent_id',
+  tenant_id: 'tenant_id',
+  job_id: 'job_id',
+  report_id: 'report_id',
+  message: 'message',
+  error: 'error',
+  trace_id: 'trace_id',
+  span_id: 'span_id',
+  parent_span_id: 'parent_span_id',
+  outcome: 'outcome',
+  operation: 'operation',
+};
+
+const fieldsType = `Tuple(${[...Object.keys(texts).map((name) => `${name} String`), 'duration_ms Nullable(Float64)'].join(', ')})`;
+const list = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
+
+const rfc3339 = String.raw`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$`;
+/** What the column `time` holds exactly, from 1970 on; that the day exists is asked of the parsed time. */
+const exactTime = String.raw`^(?:19[7-9]|20[0-9]|21[0-9])[0-9]-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?Z$`;
+/** A list that holds a list or an object. In a text it looks the same, which does no harm. */
+const nestedList = String.raw`[\\[,][ \\t\\r]*[\\[{]`;
+
+const isRegularPair = `multiIf(
+    pair.1 = 'seq' OR pair.1 = 'duration_ms', match(pair.2, '^-?[0-9]'),
+    has(${list([...Object.keys(texts), 'recorded_at', 'leaf'])}, pair.1), startsWith(pair.2, '"') AND pair.2 != '""',
+    has(${list(['details', 'actor', 'target', 'imported', 'truncated'])}, pair.1), startsWith(pair.2, '{'),
+    pair.1 = 'invalid', startsWith(pair.2, '["'),
+    0)`;
+
+const columns = `
+  tenant LowCardinality(String),
+  log_id LowCardinality(String),
+  origin LowCardinality(String),
+  agent LowCardinality(String),
+  seq UInt64 CODEC(Delta, ZSTD),
+  received DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
+  time DateTime64(9, 'UTC') CODEC(Delta, ZSTD),
+  regular UInt8,
+  marks Array(LowCardinality(String)),
+  type LowCardinality(String),
+  severity LowCardinality(String),
+  agent_id LowCardinality(String),
+  tenant_id LowCardinality(String),
+  job_id String CODEC(ZSTD),
+  report_id String CODEC(ZSTD),
+  message String CODEC(ZSTD),
+  error String CODEC(ZSTD),
+  duration_ms Nullable(Float64) CODEC(ZSTD),
+  trace_id String CODEC(ZSTD),
+  span_id String CODEC(ZSTD),
+  parent_span_id String CODEC(ZSTD),
+  outcome LowCardinality(String),
+  operation LowCardinality(String),
+  line String CODEC(ZSTD(3)),
+  INDEX job_id_words job_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX report_id_words report_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX trace_id_words trace_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  INDEX agent_set agent TYPE set(64) GRANULARITY 4,
+  PROJECTION by_log (SELECT _part_offset ORDER BY log_id, seq)`;
+
+const view = `
+  WITH
+    JSONExtract(line, '${fieldsType}') AS fields,
+    JSONExtractKeysAndValuesRaw(line) AS pairs,
+    arrayMap(pair -> pair.1, pairs) AS names,
+    if(match(fields.timestamp, '${rfc3339}'), parseDateTime64BestEffortOrNull(fields.timestamp, 9, 'UTC'), NULL) AS told,
+    JSONType(line) = 'Object' AS is_event
+  SELECT
+    tenant, log_id, origin, agent,
+    first + place - 1 AS seq,
+    received,
+    ifNull(told, toDateTime64(received, 9, 'UTC')) AS time,
+    is_event
+      AND isValidUTF8(line)
+      AND startsWith(line, '{')
+      AND length(arrayDistinct(names)) = length(names)
+      AND arrayAll(pair -> ${isRegularPair}, pairs)
+      AND NOT match(line, '${nestedList}')
+      AND match(fields.timestamp, '${exactTime}')
+      AND told IS NOT NULL
+      AS regular,
+    arrayConcat(
+      if(is_event, [], ['NOT_JSON']),
+      if(fields.tenant_id NOT IN ('', tenant), ['OTHER_TENANT'], []),
+      if(fields.agent_id NOT IN ('', agent), ['OTHER_AGENT'], []),
+      if(relayed, ['RELAYED'], []),
+      if(fields.type = 'log.erased', ['ERASED'], [])) AS marks,
+    ${Object.entries(texts)
+      .filter(([, column]) => column !== '')
+      .map(([name, column]) => `fields.${name} AS ${column}`)
+      .join(', ')},
+    fields.duration_ms AS duration_ms,
+    line
+  FROM incoming
+  ARRAY JOIN splitByChar('\\n', lines) AS line, arrayEnumerate(splitByChar('\\n', lines)) AS place`;
+
+/** The first step: everything that the events need. */
+export const events: Migration = {
+  version: 1,
+  name: 'events',
+  statements: [
+    `CREATE TABLE IF NOT EXISTS incoming (
+      log_id String, origin String, tenant String, agent String, first UInt64, received DateTime64(3, 'UTC'), relayed UInt8, lines String
+    ) ENGINE = Null`,
+    `CREATE TABLE IF NOT EXISTS events (${columns})
+    ENGINE = ReplacingMergeTree
+    PARTITION BY toYYYYMM(received)
+    ORDER BY (tenant, time, log_id, seq)
+    SETTINGS ${durable}, deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild',
+      old_parts_lifetime = 5, cleanup_delay_period = 5, max_cleanup_delay_period = 15, min_bytes_for_wide_part = 1048576`,
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS events_of_incoming TO events AS ${view}`,
+  ],
+};
