@@ -10,9 +10,6 @@ type Variable = (typeof variables)[number];
 const flagVariables = ['VERBOSE'] as const;
 const flagValues: ReadonlyMap<string, boolean> = new Map([['1', true], ['true', true], ['0', false], ['false', false]]);
 
-/** Those that ask for a collector to send to. */
-export const remoteVariables: readonly Variable[] = ['REMOTE', 'TOKEN', 'TOKEN_FILE'];
-
 const fullName = (name: Variable): string => prefix + name;
 
 /** The names of all variables that a logger looks at. */
@@ -54,8 +51,6 @@ export interface EnvironmentJudgement {
   readonly set: readonly string[];
   /** Those that look like the logger's and are not, each with the name that was probably meant. They change nothing. */
   readonly unknown: readonly { readonly name: string; readonly meant: string | undefined }[];
-  /** Those that ask for a collector to send to. This version has none, so that the logger refuses to start (REMOTE_NOT_AVAILABLE). */
-  readonly remote: readonly string[];
   /** Those that are neither on nor off, so that the logger refuses to start (OPTION_INVALID). */
   readonly unclear: readonly string[];
 }
@@ -67,7 +62,6 @@ export function judgeEnvironment(env: NodeJS.ProcessEnv): EnvironmentJudgement {
   return {
     set: variables.filter(isSet).map(fullName),
     unknown: own.filter((name) => !environmentVariables.includes(name)).map((name) => ({ name, meant: variableMeant(name) })),
-    remote: remoteVariables.filter(isSet).map(fullName),
     unclear: flagVariables.filter((name) => isSet(name) && !flagValues.has(env[fullName(name)]?.toLowerCase() ?? '')).map(fullName),
   };
 }

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { classifyFile, type LogFile, type LogNames, logNames } from '@agent-audit/log';
-import type { Disk } from './disk.ts';
+import { createWhole, type Disk, unlinkIfThere } from './disk.ts';
 
 /** The folder of a log, on a disk, with the names of the log's files in it. */
 export interface Folder {
@@ -26,4 +26,14 @@ export function listFiles(of: Folder): { name: string; path: string; file: LogFi
     const file = classifyFile(of.names.active, name);
     return file === undefined ? [] : [{ name, path: of.path(name), file }];
   });
+}
+
+/** Puts a small file under one of the log's names, durably, and in one step: whoever reads finds the old one or the new one. */
+export function replaceWhole(of: Folder, name: string, bytes: Uint8Array, mode?: number): void {
+  const { disk } = of;
+  const temporary = of.path(of.names.temporary(name));
+  unlinkIfThere(disk, temporary);
+  createWhole(disk, temporary, bytes, mode);
+  disk.rename(temporary, of.path(name));
+  disk.syncFolder(of.folder);
 }

@@ -16,6 +16,7 @@ import { Session } from './record/session.ts';
 import type { SessionOptions } from './record/session-options.ts';
 import { type Report, reporter } from './report.ts';
 import { removeCursor } from './seal/cursor.ts';
+import { type RemoteHealth, Shipping } from './ship/shipping.ts';
 import { type ReadLines, type RemoteSender, Sender } from './sender.ts';
 
 /** How the recorder is. */
@@ -39,6 +40,8 @@ export interface Health {
   readonly operations: { readonly open: number; readonly undurable: number };
   /** Which thread seals. */
   readonly sealer: 'worker' | 'main';
+  /** How shipping goes, where there is a `remoteEndpoint`. */
+  readonly remote?: RemoteHealth;
 }
 
 /** The parts of the machine, for tests that bring their own. */
@@ -46,6 +49,8 @@ export interface Machine {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly sealOn: 'worker' | 'main';
+  /** Where lines are shipped from, if there is a collector. `none`: its files are not the system's. By default where it seals. */
+  readonly shipOn?: 'worker' | 'main' | 'none';
   /** How a sender reads what was logged. By default from the system's files, whatever the disk is. */
   readonly lines?: ReadLines;
   /** Chance, in [0, 1), for the pauses of a sender that fails. Math.random. */
@@ -65,6 +70,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   readonly #logFile: string;
   readonly #clock: Clock;
   readonly #session: Session;
+  readonly #shipping: Shipping | undefined;
   readonly #core: Core;
   readonly #folder: Folder;
   readonly #report: (error: AuditError) => void;
@@ -75,18 +81,19 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
   #stopped: Promise<void> | undefined;
 
   /**
-   * @throws AuditError OPTION_UNKNOWN, OPTION_INVALID, REMOTE_NOT_AVAILABLE, LOG_NOT_WRITABLE, LOG_IN_USE, LOG_NEWER_FORMAT
+   * @throws AuditError OPTION_UNKNOWN, OPTION_INVALID, LOG_NOT_WRITABLE, LOG_IN_USE, LOG_NEWER_FORMAT
    */
   constructor(options: LoggerOptions<C> = {}, machine: Machine = systemMachine) {
     const resolved = resolveOptions(options, process.env);
     const report = reporter(machine.clock, resolved.onError);
     if (options.env !== false) unknownVariables(process.env).forEach((error) => report(error));
-    const { session, folder } = openSession(resolved, machine, report);
+    const { session, folder, shipping } = openSession(resolved, machine, report);
     const core = new Core({ options: resolved, events: options.events ?? {}, session, clock: machine.clock, report });
     super(core, undefined);
     this.#logFile = folder.logFile;
     this.#clock = machine.clock;
     this.#session = session;
+    this.#shipping = shipping;
     this.#core = core;
     this.#folder = folder;
     this.#report = report;
@@ -109,8 +116,13 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
     await abortable(this.#session.flush(), options.signal);
   }
 
-  /** Seals all that was logged and closes the log. Again gives the same promise; nothing is recorded afterwards. */
+  /**
+   * Seals all that was logged, ships it where there is a collector, and closes the log. Again gives the same promise; nothing is recorded
+   * afterwards. The collector is waited for 2 s; with a signal until that aborts, a minute at most. What it did not take then is in the
+   * log, and is shipped after the next start.
+   */
   stop(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (this.#stopped === undefined) this.#shipping?.stopWithin(options.signal);
     this.#stopped ??= this.#stop();
     return abortable(this.#stopped, options.signal);
   }
@@ -211,6 +223,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
       invalid: { events: this.#core.invalidEvents },
       operations: { open: this.#session.operations.count, undurable: this.#core.undurableStarts },
       sealer: this.#session.sealedOn,
+      ...(this.#shipping === undefined ? {} : { remote: this.#shipping.health(recorder.nextSeq) }),
     };
   }
 
@@ -221,6 +234,7 @@ export class Logger<C extends Catalog = {}> extends EventLogger<C> implements As
       ...(recorder.state.kind === 'refusing' ? [reasonOf(recorder.state)] : []),
       ...troubles.map(reasonOf),
       ...(trouble === undefined ? [] : [reasonOf(trouble)]),
+      ...(this.#shipping?.troubles ?? []).map(reasonOf),
     ];
     if (this.#stopped !== undefined) return { state: 'stopped', reasons };
     if (recorder.state.kind === 'refusing' || isFailed) return { state: 'failing', reasons };
@@ -252,12 +266,19 @@ export function createLogger<const C extends Catalog = {}>(options: LoggerOption
   return logger;
 }
 
-function openSession(options: ResolvedOptions, machine: Machine, report: Report): { session: Session; folder: Folder } {
+interface OpenedSession {
+  readonly session: Session;
+  readonly folder: Folder;
+  readonly shipping: Shipping | undefined;
+}
+
+function openSession(options: ResolvedOptions, machine: Machine, report: Report): OpenedSession {
   const hasSlot = options.logFile.includes('{slot}');
   for (let slot = 0; ; slot++) {
     const folder = openFolder(machine.disk, options.logFile.replaceAll('{slot}', String(slot)), options);
+    const shipping = shippingOf(options, machine, folder, report);
     try {
-      return { session: new Session(sessionOptions(options, machine, folder, report)), folder };
+      return { session: new Session(sessionOptions(options, machine, folder, report, shipping)), folder, shipping };
     } catch (error) {
       if (hasSlot && error instanceof AuditError && error.code === 'LOG_IN_USE' && slot < slotsMax) continue;
       if (error instanceof AuditError || diskErrorCode(error) === '') throw error;
@@ -275,7 +296,21 @@ function openFolder(disk: Disk, logFile: string, { logFileFrom: from, fileMode }
   }
 }
 
-function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Folder, report: Report): SessionOptions {
+function shippingOf(options: ResolvedOptions, machine: Machine, folder: Folder, report: Report): Shipping | undefined {
+  const { remote, identityKey } = options;
+  const on = machine.shipOn ?? machine.sealOn;
+  if (remote === undefined || on === 'none') return undefined;
+  const { clock, random = Math.random } = machine;
+  return new Shipping({ remote, folder, clock, on, canBeginAnew: identityKey === undefined, random, report });
+}
+
+function sessionOptions(
+  options: ResolvedOptions,
+  machine: Machine,
+  folder: Folder,
+  report: Report,
+  shipping: Shipping | undefined,
+): SessionOptions {
   const { agent, agentId, tenantId, identityKey, waitingBytesMax } = options;
   const { linesMax, delayMsMax, segmentBytesMax, ageMsMax, totalBytesMax, freeBytesMin, hold } = options;
   return {
@@ -287,7 +322,8 @@ function sessionOptions(options: ResolvedOptions, machine: Machine, folder: Fold
     tenantId,
     identityKey,
     limits: { linesMax, delayMsMax, segmentBytesMax, segmentAgeMsMax },
-    maintenance: { ageMsMax, totalBytesMax, freeBytesMin, hold },
+    maintenance: { ageMsMax, totalBytesMax, freeBytesMin, hold, isShipped: shipping !== undefined },
+    shipping,
     waitingBytesMax,
     redactor: options.redactor,
     report,

@@ -11,6 +11,15 @@ function ofType(type: 'string' | 'number' | 'boolean' | 'function'): OptionKind 
   return { needed: `a ${type}`, fits: (value) => typeof value === type };
 }
 
+function isTextOrFile(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  return typeof value === 'object' && value !== null && 'file' in value && typeof value.file === 'string' && value.file !== '';
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
+}
+
 const kinds: Readonly<Record<string, OptionKind>> = {
   agentId: ofType('string'),
   tenantId: ofType('string'),
@@ -23,7 +32,10 @@ const kinds: Readonly<Record<string, OptionKind>> = {
   flushInterval: ofType('number'),
   verbose: ofType('boolean'),
   remoteEndpoint: ofType('string'),
-  remoteToken: { needed: 'a string, { file } or a function', fits: (value) => ['string', 'object', 'function'].includes(typeof value) },
+  remoteToken: { needed: 'a string, { file } or a function', fits: (value) => typeof value === 'function' || isTextOrFile(value) },
+  remoteKey: { needed: 'a vkey or an array of them', fits: isTexts },
+  remoteCa: { needed: 'PEM text or { file }', fits: isTextOrFile },
+  remoteInsecure: ofType('boolean'),
   fileMode: { needed: '0o600, 0o640 or 0o644', fits: (value) => value === 0o600 || value === 0o640 || value === 0o644 },
   pendingBytesMax: ofType('number'),
   events: { needed: 'what defineEvents gives', fits: (value) => typeof value === 'object' },

@@ -111,9 +111,9 @@ test('what is wrong in the environment is said of the variable', () => {
   const cases = [
     ['AGENT_AUDIT_VERBOSE', 'yes', 'OPTION_INVALID'],
     ['AGENT_AUDIT_VERBOSE', 'ture', 'OPTION_INVALID'],
-    ['AGENT_AUDIT_REMOTE', 'https://collector.example', 'REMOTE_NOT_AVAILABLE'],
-    ['AGENT_AUDIT_TOKEN', 'secret', 'REMOTE_NOT_AVAILABLE'],
-    ['AGENT_AUDIT_TOKEN_FILE', '/run/secrets/token', 'REMOTE_NOT_AVAILABLE'],
+    ['AGENT_AUDIT_REMOTE', 'collector.example', 'OPTION_INVALID'],
+    ['AGENT_AUDIT_REMOTE', 'http://collector.example', 'OPTION_INVALID'],
+    ['AGENT_AUDIT_REMOTE', 'https://user:secret@collector.example', 'OPTION_INVALID'],
   ] as const;
   for (const [name, value, code] of cases) {
     assert.throws(() => resolveOptions(base, { [name]: value }), {
@@ -133,7 +133,6 @@ test('an environment is judged as a logger takes it', () => {
   assert.deepEqual(judgeEnvironment(env), {
     set: ['AGENT_AUDIT_LOG', 'AGENT_AUDIT_TOKEN', 'AGENT_AUDIT_VERBOSE'],
     unknown: [],
-    remote: ['AGENT_AUDIT_TOKEN'],
     unclear: ['AGENT_AUDIT_VERBOSE'],
   });
   for (const value of ['', '1', 'True', '0', 'false']) assert.deepEqual(judgeEnvironment({ AGENT_AUDIT_VERBOSE: value }).unclear, []);
@@ -171,11 +170,30 @@ test('a variable that the logger does not know is told, with the name that was m
   );
 });
 
+test('a collector: https, or http to this machine, or to another one where that is said', () => {
+  const remote = (options: LoggerOptions, env: NodeJS.ProcessEnv = {}): unknown => resolveOptions(options, env).remote;
+  const insecure = ['http://collector.example', 'http://10.0.0.1:7411'];
+  const refused = ['ftp://h', 'h:7411', ...insecure, 'https://u:p@h', 'https://h/?t=1', 'https://h/#t'];
+  for (const remoteEndpoint of refused) assert.equal(codeOf({ remoteEndpoint }), 'OPTION_INVALID', remoteEndpoint);
+  const taken = ['https://collector.example/fleet', 'http://127.0.0.1:7411', 'http://localhost:7411', 'http://[::1]:7411'];
+  for (const remoteEndpoint of taken) assert.equal(codeOf({ remoteEndpoint }), 'accepted', remoteEndpoint);
+  assert.equal(codeOf({ remoteEndpoint: 'http://collector.example', remoteInsecure: true }), 'accepted');
+  assert.equal(remote({ ...base, remoteToken: 'secret' }, { AGENT_AUDIT_TOKEN: 'secret' }), undefined, 'a token alone ships nothing');
+  const env = { AGENT_AUDIT_REMOTE: 'https://a.example', AGENT_AUDIT_TOKEN_FILE: '/run/secrets/token', HTTPS_PROXY: 'proxy:3128' };
+  const none = { http: undefined, no: undefined };
+  const resolved = { endpoint: 'https://a.example', cosigners: [], ca: undefined, proxies: { ...none, https: 'proxy:3128' } };
+  assert.deepEqual(remote(base, env), { ...resolved, token: { file: '/run/secrets/token' } });
+  assert.deepEqual(remote(base, { ...env, AGENT_AUDIT_TOKEN: 'secret' }), { ...resolved, token: 'secret' });
+  assert.equal(remote({ ...base, env: false }, env), undefined);
+  const remoteEndpoint = 'https://b.example';
+  const log = 'scanner-7+00000000+AQ==';
+  const broken: LoggerOptions[] = [{ remoteKey: log }, { remoteCa: 'no certificate' }, { remoteCa: { file: '/nowhere/ca.pem' } }];
+  for (const options of broken) assert.equal(codeOf({ remoteEndpoint, ...options }), 'OPTION_INVALID', JSON.stringify(options));
+  assert.equal(codeOf({ remoteEndpoint }, { HTTPS_PROXY: 'ftp://proxy' }), 'OPTION_INVALID');
+  assert.equal(codeOf({ remoteEndpoint, remoteToken: {} }), 'OPTION_INVALID');
+});
+
 test('what is refused', () => {
-  assert.equal(codeOf({ remoteEndpoint: 'https://collector.example' }), 'REMOTE_NOT_AVAILABLE');
-  assert.equal(codeOf({}, { AGENT_AUDIT_REMOTE: 'https://collector.example' }), 'REMOTE_NOT_AVAILABLE');
-  assert.equal(codeOf({ env: false }, { AGENT_AUDIT_REMOTE: 'https://collector.example' }), 'accepted');
-  assert.equal(codeOf({ remoteToken: { file: '/run/secrets/token' } }), 'REMOTE_NOT_AVAILABLE');
   assert.equal(codeOf({ agentID: 'x' }), 'OPTION_UNKNOWN');
   assert.equal(codeOf({ constructor: 1 }), 'OPTION_UNKNOWN');
   assert.equal(codeOf({ agentId: 7 }), 'OPTION_INVALID');

@@ -3,11 +3,12 @@
 import { hostname } from 'node:os';
 import { type Catalog, checkCatalog } from './catalog.ts';
 import { AuditError, messageOf } from './error.ts';
-import { flagVariable, remoteVariables, variable } from './environment.ts';
+import { flagVariable, variable } from './environment.ts';
 import type { Signer } from './identity.ts';
 import { defaultLogFile, resolveLogFile } from './log-path.ts';
 import { checkOptions } from './option-check.ts';
 import { compileRedactor, type RedactOptions, type Redactor } from './redact/index.ts';
+import { type RemoteOptions, resolveRemote } from './remote-options.ts';
 import { freeBytesMinDefault } from './seal/free-space.ts';
 
 /** Options of a logger. All are optional; '' and 0 take the default, as in the seed. */
@@ -31,9 +32,16 @@ export interface LoggerOptions<C extends Catalog = {}> {
   readonly flushInterval?: number | undefined;
   /** A line on stderr for each event. */
   readonly verbose?: boolean | undefined;
-  /** A collector's URL. Not available yet: refused, never silently ignored. */
+  /** A collector's address, to which sealed lines are shipped: `https://audit.example`. What it has not cosigned is not deleted. */
   readonly remoteEndpoint?: string | undefined;
+  /** The bearer token for it: as it is, in a file that is read again for each request, or from a function, at most once a minute. */
   readonly remoteToken?: string | { readonly file: string } | (() => Promise<string>) | undefined;
+  /** The vkeys that may cosign. Without them those of the first answer are pinned, in `<stem>.collector`. */
+  readonly remoteKey?: string | readonly string[] | undefined;
+  /** Certificates (PEM) that are trusted for it instead of the system's, or their file, which is read once. */
+  readonly remoteCa?: string | { readonly file: string } | undefined;
+  /** Allows plain http to another machine: whoever is on the way reads the events and the token. */
+  readonly remoteInsecure?: boolean | undefined;
   /** Bytes of events that may wait in memory for a disk that refuses. 16 MiB. */
   readonly pendingBytesMax?: number | undefined;
   /** Of the log's segments and checkpoints, for shippers that run as others: 0o600, 0o640 or 0o644. The key stays its owner's. 0o600. */
@@ -86,6 +94,8 @@ export interface ResolvedOptions {
   readonly traceContext: (() => { readonly traceId: string; readonly spanId: string } | undefined) | undefined;
   readonly handleSignals: boolean;
   readonly onError: ((error: AuditError) => void) | undefined;
+  /** undefined: nothing is shipped. */
+  readonly remote: RemoteOptions | undefined;
 }
 
 /** The seed's configuration, with every value in place. */
@@ -133,13 +143,12 @@ const delayMsMost = 1_000;
 
 /**
  * Checks the options and fills in the rest.
- * @throws AuditError OPTION_UNKNOWN, OPTION_INVALID, REMOTE_NOT_AVAILABLE
+ * @throws AuditError OPTION_UNKNOWN, OPTION_INVALID
  */
 export function resolveOptions(options: LoggerOptions<Catalog>, environment: NodeJS.ProcessEnv): ResolvedOptions {
   checkOptions(options);
   checkEvents(options.events ?? {});
   const env = options.env === false ? {} : environment;
-  refuseRemote(options, env);
   if (options.maxAgeDays === 0) throw invalid('maxAgeDays', '0 would delete every closed segment at once; Infinity keeps for ever');
   const agentId = text(options.agentId) ?? variable(env, 'AGENT_ID');
   const logFile = text(options.logFile);
@@ -159,6 +168,7 @@ export function resolveOptions(options: LoggerOptions<Catalog>, environment: Nod
     traceContext: options.traceContext ?? undefined,
     handleSignals: options.handleSignals ?? false,
     onError: options.onError ?? undefined,
+    remote: resolveRemote(options, env),
   };
 }
 
@@ -201,14 +211,6 @@ function checkEvents(events: Catalog): void {
   }
 }
 
-function refuseRemote({ remoteEndpoint, remoteToken }: LoggerOptions<Catalog>, env: NodeJS.ProcessEnv): void {
-  const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-  if (isGiven(remoteEndpoint)) throw remoteNotAvailable(`option remoteEndpoint ${JSON.stringify(remoteEndpoint)}`);
-  if (isGiven(remoteToken)) throw remoteNotAvailable('option remoteToken');
-  const name = remoteVariables.find((candidate) => variable(env, candidate) !== undefined);
-  if (name !== undefined) throw remoteNotAvailable(`variable AGENT_AUDIT_${name}`);
-}
-
 /** '' and 0 take the default; null is what a JavaScript caller may have for nothing. */
 function amount(name: string, value: number | null | undefined, byDefault: number, most: number): number {
   if (value === undefined || value === null || value === 0) return byDefault;
@@ -218,11 +220,6 @@ function amount(name: string, value: number | null | undefined, byDefault: numbe
 
 function text(value: string | null | undefined): string | undefined {
   return value === null || value === '' ? undefined : value;
-}
-
-function remoteNotAvailable(what: string): AuditError {
-  const instead = 'Leave it out, and use setRemoteSender, or read the log\'s files';
-  return new AuditError('REMOTE_NOT_AVAILABLE', 'stop', `${what}: this version ships nothing to a collector. ${instead}`);
 }
 
 function invalid(name: string, why: string): AuditError {

@@ -35,6 +35,7 @@ test('each name tells what it is', () => {
     [names.checkpoints(7), { kind: 'checkpoints', first: 7 }],
     [names.cosigned, { kind: 'cosigned' }],
     [names.sender, { kind: 'sender' }],
+    [names.evidence, { kind: 'evidence' }],
     [names.key, { kind: 'key' }],
     [names.hold, { kind: 'hold' }],
     [names.lock(0), { kind: 'lock', generation: 0 }],

@@ -7,6 +7,7 @@
 //   <stem>.cosigned                       the newest cosigned checkpoint; also the ship cursor
 //   <stem>.sender                         the cursor of the function given to setRemoteSender
 //   <stem>.collector                      the keys of the collectors that cosign it, pinned at first sight
+//   <stem>.evidence                       two checkpoints that contradict each other, kept before the origin is given up
 //   <stem>.key                            the identity key
 //   <stem>.lock-<generation>              who writes this log
 //   <stem>.hold                           while it exists nothing is deleted
@@ -23,6 +24,7 @@ export interface LogNames {
   readonly cosigned: string;
   readonly sender: string;
   readonly collector: string;
+  readonly evidence: string;
   readonly hold: string;
   closed(first: number): string;
   gzip(first: number): string;
@@ -38,7 +40,7 @@ export type LogFile =
   | { readonly kind: 'active' }
   | { readonly kind: 'closed'; readonly first: number; readonly gzip: boolean }
   | { readonly kind: 'checkpoints'; readonly first: number }
-  | { readonly kind: 'cosigned' | 'sender' | 'collector' | 'key' | 'hold' | 'temporary' }
+  | { readonly kind: 'cosigned' | 'sender' | 'collector' | 'evidence' | 'key' | 'hold' | 'temporary' }
   | { readonly kind: 'torn'; readonly seq: number }
   | { readonly kind: 'lock'; readonly generation: number }
   | { readonly kind: 'refused' };
@@ -62,6 +64,7 @@ export function logNames(activeFileName: string): LogNames {
     cosigned: `${stem}.cosigned`,
     sender: `${stem}.sender`,
     collector: `${stem}.collector`,
+    evidence: `${stem}.evidence`,
     hold: `${stem}.hold`,
     closed: (first) => `${stem}-${digits(first)}.log`,
     gzip: (first) => `${stem}-${digits(first)}.log.gz`,
@@ -114,6 +117,8 @@ function classifySuffix(suffix: string): LogFile | undefined {
       return { kind: 'sender' };
     case '.collector':
       return { kind: 'collector' };
+    case '.evidence':
+      return { kind: 'evidence' };
     case '.key':
       return { kind: 'key' };
     case '.hold':

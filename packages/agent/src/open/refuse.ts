@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { type LogFile, parseOrigin } from '@agent-audit/log';
 import { type Folder, listFiles } from '../folder.ts';
 
+/** Whom the folder belongs to, what must not be deleted in it, and whom its logs trust: not one origin's. */
+const staying: ReadonlySet<LogFile['kind']> = new Set(['lock', 'refused', 'hold', 'collector']);
+
 /**
  * Moves every file of the log to `<stem>.refused-<8 hex>/`. The key goes first: where a crash interrupts this, no later open can
  * take what is left for a log to go on with, and moves it too. The sidecars go last, because they say whose it was.
@@ -12,7 +15,7 @@ export function moveAside(folder: Folder, origin: string | undefined): string {
   const hex8 = origin === undefined ? randomBytes(4).toString('hex') : parseOrigin(origin).logId.slice(0, 8);
   const aside = folder.path(names.refused(hex8));
   disk.makeFolder(aside);
-  const files = listFiles(folder).filter(({ file }) => file.kind !== 'lock' && file.kind !== 'refused' && file.kind !== 'hold');
+  const files = listFiles(folder).filter(({ file }) => !staying.has(file.kind));
   const ordered = files.toSorted((a, b) => orderOf(a.file) - orderOf(b.file));
   for (const { name, path } of ordered) disk.rename(path, freeName(folder, `${aside}/${name}`));
   disk.syncFolder(aside);

@@ -13,6 +13,7 @@ import type { MaintenanceLimits } from '../seal/maintenance.ts';
 import type { SealStart, SegmentSource } from '../seal/sealer.ts';
 import type { SharedState } from '../seal/shared.ts';
 import type { SealJob } from '../seal/worker-data.ts';
+import type { Shipping } from '../ship/shipping.ts';
 import { version } from '../version.ts';
 import { sealerGone, sealingFailed } from './troubles.ts';
 
@@ -24,6 +25,8 @@ export interface SealingOptions {
   /** `main` seals on this thread always: for tests, and for disks that are not the system's. */
   readonly sealOn: 'worker' | 'main';
   readonly report: Report;
+  /** Ships what is sealed; undefined where there is no collector. */
+  readonly shipping: Shipping | undefined;
 }
 
 /** What it needs of the session that it works for. */
@@ -69,7 +72,9 @@ export class Sealing {
 
   /** Starts sealing; again is a no-op. */
   start(): void {
-    if (this.#job !== undefined) this.#host ??= this.#startHost();
+    if (this.#job === undefined || this.#host !== undefined) return;
+    this.#host = this.#startHost();
+    this.#ship();
   }
 
   send(command: SealCommand): void {
@@ -93,11 +98,14 @@ export class Sealing {
     this.#shared = shared;
     this.#job = this.#jobAt(opened.start, opened.recheckFrom);
     this.#host = this.#startHost();
+    this.#ship();
   }
 
-  /** Seals what there is and ends; false where it hangs instead. */
+  /** Seals what there is, ships it, and ends; false where sealing hangs instead. While this lasts, the log is nobody else's. */
   async stop(): Promise<boolean> {
-    return (await this.#host?.stop()) ?? true;
+    const hasEnded = (await this.#host?.stop()) ?? true;
+    await this.#options.shipping?.stop();
+    return hasEnded;
   }
 
   /** The same at the process's exit, on this thread where no other is up. */
@@ -120,6 +128,13 @@ export class Sealing {
   /** The log is closed: whoever dies now is not replaced. */
   end(): void {
     this.#ended = true;
+    this.#options.shipping?.end();
+  }
+
+  #ship(): void {
+    const { vkey } = this.#opened.identity;
+    const renounce = (why: string, message: string): void => this.#owner.onOriginLost(new OriginLost(why, message));
+    this.#options.shipping?.begin({ vkey, shared: this.#shared.buffer, renounce });
   }
 
   #jobAt(start: OpenedLog['start'], recheckFrom: SidecarRecord | undefined): SealJob {

@@ -69,7 +69,8 @@ export function refused(
   previous: { readonly origin: string; readonly why: string; readonly folder: string },
   message: string = previous.why,
 ): AuditError {
-  const what = `${logFile} is not what was signed (${message}). Its files are kept in ${previous.folder}`;
+  const isDamaged = !['fork', 'rollback', 'refused'].includes(previous.why);
+  const what = `${logFile} is ${isDamaged ? 'not what was signed' : 'given up'} (${message}). Its files are kept in ${previous.folder}`;
   const next = `look at them with "agent-audit verify". A new log was begun; it names ${previous.origin} as its predecessor`;
   return new AuditError('LOG_REFUSED', 'stop', `${what}: ${next}`);
 }

@@ -1,7 +1,8 @@
-// How far the function given to setRemoteSender has taken the log: `<stem>.sender`, replaced atomically.
-import { utf8 } from '@agent-audit/log';
-import { createWhole, readWhole, unlinkIfThere } from '../disk.ts';
-import type { Folder } from '../folder.ts';
+// How far others have taken the log: the function given to setRemoteSender by `<stem>.sender`, the collector by `<stem>.cosigned`. Both
+// are replaced atomically.
+import { decodeUtf8, parseNote, readCheckpoint, utf8 } from '@agent-audit/log';
+import { readWhole, unlinkIfThere } from '../disk.ts';
+import { type Folder, replaceWhole } from '../folder.ts';
 
 /** The next line that the sender has not taken, in the log of this origin. */
 export interface SenderCursor {
@@ -32,6 +33,23 @@ export function untakenFrom(folder: Folder, origin: string): number | undefined 
   return cursor.origin === origin ? cursor.next : 0;
 }
 
+/**
+ * The first line of this log that no collector has cosigned. undefined: that cannot be read. Where the checkpoint is another log's, or
+ * there is none, nothing of this one was cosigned.
+ */
+export function uncosignedFrom(folder: Folder, origin: string): number | undefined {
+  try {
+    const bytes = readWhole(folder.disk, folder.path(folder.names.cosigned));
+    if (bytes === undefined) return 0;
+    const note = decodeUtf8(bytes) ?? '';
+    const checkpoint = readCheckpoint(note);
+    const isCosigned = parseNote(note).signatures.some(({ name }) => name !== origin);
+    return checkpoint.origin === origin && isCosigned ? checkpoint.size : 0;
+  } catch {
+    return undefined;
+  }
+}
+
 function parseCursor(bytes: Uint8Array): SenderCursor | undefined {
   let value: unknown;
   try {
@@ -46,12 +64,7 @@ function parseCursor(bytes: Uint8Array): SenderCursor | undefined {
 
 /** Moves the cursor on, durably. */
 export function writeCursor(folder: Folder, cursor: SenderCursor): void {
-  const path = folder.path(folder.names.sender);
-  const temporary = folder.path(folder.names.temporary(folder.names.sender));
-  unlinkIfThere(folder.disk, temporary);
-  createWhole(folder.disk, temporary, utf8(`${JSON.stringify(cursor)}\n`));
-  folder.disk.rename(temporary, path);
-  folder.disk.syncFolder(folder.folder);
+  replaceWhole(folder, folder.names.sender, utf8(`${JSON.stringify(cursor)}\n`));
 }
 
 /** Deletes the cursor, durably: there is no sender any more that anything is kept for. */

@@ -8,7 +8,7 @@ import { ManualClock, MemoryDisk } from '../testing/index.ts';
 import type { SealEvent } from './driver.ts';
 import { Maintenance, type MaintenanceLimits } from './maintenance.ts';
 
-const limits: MaintenanceLimits = { ageMsMax: Infinity, totalBytesMax: 1, freeBytesMin: 1, hold: false };
+const limits: MaintenanceLimits = { ageMsMax: Infinity, totalBytesMax: 1, freeBytesMin: 1, hold: false, isShipped: false };
 
 /** Two closed segments, lines 0–4 and 5–9, and an active one from 10 on. */
 function twoClosed(given: Partial<MaintenanceLimits> = {}): { disk: MemoryDisk; events: SealEvent[]; maintenance: Maintenance } {

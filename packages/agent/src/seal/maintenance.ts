@@ -6,11 +6,11 @@ import { messageOf } from '../error.ts';
 import { type Folder, listFiles } from '../folder.ts';
 import { ClockGuard, silentMs } from './clock-guard.ts';
 import { Compressor } from './compressor.ts';
-import { untakenFrom } from './cursor.ts';
+import { uncosignedFrom, untakenFrom } from './cursor.ts';
 import type { SealEvent } from './driver.ts';
 import { type FreeSpace, freeSpace } from './free-space.ts';
 import { readNewestRecord } from './sidecar-read.ts';
-import { clockJumped, cursorUnreadable, diskLow, maintenanceFailed, type UpkeepTrouble } from './upkeep-troubles.ts';
+import { clockJumped, cosignedUnreadable, cursorUnreadable, diskLow, maintenanceFailed, type UpkeepTrouble } from './upkeep-troubles.ts';
 
 export interface MaintenanceLimits {
   /** Infinity keeps for ever. */
@@ -20,6 +20,8 @@ export interface MaintenanceLimits {
   readonly freeBytesMin: number;
   /** Nothing is deleted. So it is, too, while `<stem>.hold` exists. */
   readonly hold: boolean;
+  /** There is a collector: what it has not cosigned is not deleted. */
+  readonly isShipped: boolean;
 }
 
 /** What it works with. */
@@ -189,12 +191,18 @@ export class Maintenance {
 
   #stop(): Stop {
     const { disk, names } = this.#folder;
-    const untaken = untakenFrom(this.#folder, this.#parts.origin);
+    const { origin, limits } = this.#parts;
+    const untaken = untakenFrom(this.#folder, origin);
+    const uncosigned = limits.isShipped ? uncosignedFrom(this.#folder, origin) : Number.POSITIVE_INFINITY;
     if (untaken === undefined) this.#tell(cursorUnreadable(this.#folder.path(names.sender)));
+    else if (uncosigned === undefined) this.#tell(cosignedUnreadable(this.#folder.path(names.cosigned)));
     else this.#over('CURSOR_UNREADABLE');
-    if (this.#parts.limits.hold) return { before: 0, why: 'the option hold keeps every segment' };
+    if (limits.hold) return { before: 0, why: 'the option hold keeps every segment' };
     if (disk.stat(this.#folder.path(names.hold)) !== undefined) return { before: 0, why: `the file ${names.hold} keeps every segment` };
-    return { before: untaken ?? 0, why: 'the sender has not taken the oldest segment' };
+    const shipped = uncosigned ?? 0;
+    const taken = untaken ?? 0;
+    if (shipped < taken) return { before: shipped, why: 'the collector has not cosigned the oldest segment' };
+    return { before: taken, why: 'the sender has not taken the oldest segment' };
   }
 
   #deletion(closed: readonly ClosedSegment[], currentFirst: number, before: number): Deletion | undefined {

@@ -35,6 +35,12 @@ export function cursorUnreadable(path: string): UpkeepTrouble {
   return { code: 'CURSOR_UNREADABLE', message: `${path} does not say what the sender has taken, so that nothing is deleted. ${next}` };
 }
 
+/** Nobody knows what the collector has. */
+export function cosignedUnreadable(path: string): UpkeepTrouble {
+  const next = 'Shipping writes it anew at the next receipt. Where it cannot, mend the folder, or delete the file';
+  return { code: 'CURSOR_UNREADABLE', message: `${path} does not say what was cosigned, so that nothing is deleted. ${next}` };
+}
+
 /** The disk has too little room, and no segment may go. */
 export function diskLow(folder: string, { freeBytes, floorBytes }: FreeSpace, why: string): UpkeepTrouble {
   const mb = (bytes: number): string => `${Math.floor(bytes / mib)} MiB`;

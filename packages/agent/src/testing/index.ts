@@ -27,14 +27,17 @@ export interface TestLogger<C extends Catalog = {}> {
 
 const logFile = '/audit/audit.log';
 
-/** A logger, started, in memory. Nothing of the machine is touched: no file, no thread, no environment variable. */
+/**
+ * A logger, started, in memory. Nothing of the machine is touched: no file, no thread, no environment variable; and nothing is shipped,
+ * whatever `remoteEndpoint` says.
+ */
 export function createTestLogger<const C extends Catalog = {}>(options: LoggerOptions<C> = {}): TestLogger<C> {
   const clock = new ManualClock();
   const disk = new FaultyDisk(() => clock.now());
   const lines = async function* ({ from }: { readonly from: number }): AsyncGenerator<LogLine> {
     yield* readLines(disk, logFile).filter(({ seq }) => seq >= from);
   };
-  const machine: Machine = { disk, clock, sealOn: 'main', lines: (_logFile, range) => lines(range) };
+  const machine: Machine = { disk, clock, sealOn: 'main', shipOn: 'none', lines: (_logFile, range) => lines(range) };
   const audit = new Logger<C>({ agentId: 'test', onError: () => {}, ...options, logFile, env: false }, machine);
   audit.start();
   const events = (): RecordedEvent[] => {

@@ -6,7 +6,7 @@ import { type Check, fine, note, wrong } from './check.ts';
 
 /** Where the log's path comes from, and what the environment says beside it: judged as the logger does. Secrets are not shown. */
 export function checkConfiguration(path: string, args: Arguments, { env }: Io): Check[] {
-  const { set, unknown, remote, unclear } = judgeEnvironment(env);
+  const { set, unknown, unclear } = judgeEnvironment(env);
   const configured = set.includes('AGENT_AUDIT_LOG');
   const from = args.positionals.length > 0 ? 'the argument' : args.has('log') ? '--log' : configured ? 'AGENT_AUDIT_LOG' : 'the default';
   const shown = set.map((name) => ` ${name}=${shownValue(name, env[name] ?? '')}`);
@@ -14,10 +14,6 @@ export function checkConfiguration(path: string, args: Arguments, { env }: Io): 
   for (const { name, meant } of unknown) {
     const todo = meant === undefined ? `it looks at ${environmentVariables.join(', ')}` : `did you mean ${meant}?`;
     checks.push(note('config', `${name} is no variable that the logger looks at: it changes nothing`, todo));
-  }
-  if (remote.length > 0) {
-    const text = `set, and this version ships nothing, so that the logger refuses to start: ${remote.join(', ')}`;
-    checks.push(wrong('config', text, 'unset it, or use setRemoteSender'));
   }
   for (const name of unclear) {
     const text = `${name}=${env[name] ?? ''} is neither on nor off: the logger refuses to start`;
