@@ -42,6 +42,7 @@ const defaults = {
   traceContext: undefined,
   handleSignals: false,
   onError: undefined,
+  remote: undefined,
 };
 
 test('defaults', () => {

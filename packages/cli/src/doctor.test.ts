@@ -61,8 +61,8 @@ describe('doctor', () => {
     const { status, checks } = await checksOf([], {
       env: { AGENT_AUDIT_LOG: log.path, AGENT_AUDIT_TOKEN: 'secret', AGENT_AUDIT_AGENTID: 'x' },
     });
-    assert.equal(status, 1);
-    const [config, misspelt, token] = found(checks, 'config');
+    assert.equal(status, 0);
+    const [config, misspelt] = found(checks, 'config');
     assert.equal(config?.text, `${log.path}, from AGENT_AUDIT_LOG · AGENT_AUDIT_LOG=${log.path} AGENT_AUDIT_TOKEN=(set)`);
     assert.deepEqual(misspelt, {
       name: 'config',
@@ -70,16 +70,13 @@ describe('doctor', () => {
       text: 'AGENT_AUDIT_AGENTID is no variable that the logger looks at: it changes nothing',
       todo: 'did you mean AGENT_AUDIT_AGENT_ID?',
     });
-    assert.match(token?.text ?? '', /the logger refuses to start: AGENT_AUDIT_TOKEN$/);
     const unknown = found((await checksOf([log.path], { env: { AGENT_AUDIT_COLOUR: 'secret' } })).checks, 'config')[1];
     assert.match(unknown?.todo ?? '', /^it looks at AGENT_AUDIT_LOG, .*AGENT_AUDIT_VERBOSE$/);
     const remote = { AGENT_AUDIT_REMOTE: 'https://me:secret@collector.example', AGENT_AUDIT_COLOUR: 'secret', AGENT_AUDIT_TOKEN: 'secret' };
     assert.doesNotMatch(JSON.stringify(await checksOf([log.path], { env: remote })), /secret/);
-    for (const env of [{ AGENT_AUDIT_REMOTE: 'https://collector.example' }, { AGENT_AUDIT_VERBOSE: 'yes' }]) {
-      const refused = await checksOf([log.path], { env });
-      assert.equal(refused.status, 1);
-      assert.match(found(refused.checks, 'config')[1]?.text ?? '', /the logger refuses to start/);
-    }
+    const refused = await checksOf([log.path], { env: { AGENT_AUDIT_VERBOSE: 'yes' } });
+    assert.equal(refused.status, 1);
+    assert.match(found(refused.checks, 'config')[1]?.text ?? '', /the logger refuses to start/);
   });
 
   it('finds files that others may read, and a folder that they may write', async (context) => {

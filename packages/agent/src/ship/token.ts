@@ -54,7 +54,8 @@ export class Tokens {
     try {
       bytes = readWhole(this.#disk, path);
     } catch (cause) {
-      throw new ShipTrouble('REMOTE_REFUSED', `the token's file ${path} cannot be read: ${messageOf(cause)}. ${next}`, undefined, { cause });
+      const why = `the token's file ${path} cannot be read: ${messageOf(cause)}`;
+      throw new ShipTrouble('REMOTE_REFUSED', `${why}. ${next}`, undefined, { cause });
     }
     if (bytes === undefined) throw new ShipTrouble('REMOTE_REFUSED', `the token's file ${path} is not there. ${next}`);
     return checked(decodeUtf8(bytes) ?? '', path);
