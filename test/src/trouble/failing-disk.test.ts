@@ -140,3 +140,70 @@ test('an onError that logs on a disk that takes nothing, and awaits before it do
   const { pending, lost, size } = audit.health();
   assert.equal(pending.events + lost.events + size, logged + calls + 1, 'counted exactly, told or not');
 });
+
+/** What stop() comes to, while the clock goes on by itself for three seconds at most. */
+async function stopped({ audit, clock }: TestLogger, eachMs: (ms: number) => void = () => {}): Promise<string> {
+  const outcome = audit.stop().then(
+    () => 'ok',
+    (error: unknown) => (error instanceof AuditError ? error.code : String(error)),
+  );
+  for (let ms = 0; ms <= 3_000; ms += 250) {
+    eachMs(ms);
+    const afterTurns = async (): Promise<undefined> => {
+      for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const ended = await Promise.race([outcome, afterTurns()]);
+    if (ended !== undefined) return ended;
+    clock.advance(250);
+  }
+  return 'hangs';
+}
+
+for (const [when, fail] of [
+  ['before', ({ audit, disk }) => {
+    disk.failNextAppend('EIO');
+    audit.writeNow();
+  }],
+  ['at the last write', ({ disk }) => disk.failNextAppend('EIO')],
+  ['at the last sync', ({ disk }) => disk.failNextSync('EIO')],
+] as const satisfies readonly (readonly [string, (log: TestLogger) => void])[]) {
+  test(`EIO ${when}, then stop(): the segment is replaced first, all is sealed and closed, and it is told once`, async (t) => {
+    const troubles: string[] = [];
+    const log = createTestLogger({ onError: ({ code }) => void troubles.push(code) });
+    for (let i = 0; i < 10; i++) log.audit.info(EventType.ScanCompleted, String(i));
+    await log.audit.flush();
+    for (let i = 10; i < 20; i++) log.audit.info(EventType.ScanCompleted, String(i));
+    fail(log);
+    assert.equal(await stopped(log), 'ok');
+    assert.deepEqual(troubles, ['DISK_FAILED']);
+    const file = copyToFiles(t, log.disk, log.audit.logFile);
+    assert.deepEqual(await numbersIn(file), numbers(20));
+    assert.equal((await eventsIn(file)).at(-1)?.type, 'log.close');
+    assert.equal(log.audit.health().checkpointSize, log.audit.health().size);
+    await assertSound(file);
+  });
+}
+
+test('stop() waits for a disk that is broken for a second, and for one that stays so no longer than two', async (t) => {
+  for (const healsAtMs of [1_000, Number.POSITIVE_INFINITY]) {
+    const troubles: string[] = [];
+    const log = createTestLogger({ onError: ({ code }) => void troubles.push(code) });
+    log.audit.info(EventType.ScanCompleted, '0');
+    await log.audit.flush();
+    log.disk.break('EIO');
+    log.audit.info(EventType.ScanCompleted, '1');
+    let passedMs = 0;
+    const outcome = await stopped(log, (ms) => {
+      passedMs = ms;
+      if (ms === healsAtMs) log.disk.heal();
+    });
+    if (healsAtMs === 1_000) {
+      assert.deepEqual([outcome, troubles], ['ok', ['DISK_FAILED']]);
+      const file = copyToFiles(t, log.disk, log.audit.logFile);
+      assert.deepEqual(await numbersIn(file), [0, 1]);
+      await assertSound(file);
+    } else {
+      assert.deepEqual([outcome, passedMs, troubles], ['DISK_FAILED', 2_000, ['DISK_FAILED', 'EVENTS_LOST']]);
+    }
+  }
+});

@@ -45,11 +45,14 @@ export class Flushes {
 
 const lastFlushesMax = 3;
 
-/** A stop's flush; its last failure. What failed one may be mended by now: a segment that was replaced, an origin that was given up. */
-export async function flushLast(log: {
-  readonly flush: () => Promise<void>;
-  readonly recorder: { readonly state: { readonly kind: string } };
-}): Promise<AuditError | undefined> {
+/**
+ * A stop's flush; its last failure. What failed one may be mended by now, or soon: a segment that is replaced, an origin that is given
+ * up.
+ */
+export async function flushLast(
+  log: { readonly flush: () => Promise<void>; readonly recorder: { readonly state: { readonly kind: string } } },
+  untilMended: () => Promise<void>,
+): Promise<AuditError | undefined> {
   for (let tries = 1; ; tries++) {
     try {
       await log.flush();
@@ -57,7 +60,9 @@ export async function flushLast(log: {
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
       const isFinal = error.code === 'EVENTS_LOST' || error.code === 'SEALING_STALLED';
-      if (isFinal || log.recorder.state.kind !== 'writing' || tries === lastFlushesMax) return error;
+      if (isFinal || tries === lastFlushesMax) return error;
+      await untilMended();
+      if (log.recorder.state.kind !== 'writing') return error;
     }
   }
 }

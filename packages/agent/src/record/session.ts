@@ -9,11 +9,11 @@ import { SharedState } from '../seal/shared.ts';
 import { ActiveSegment } from './active.ts';
 import { carryLines } from './carry.ts';
 import { Flushes, flushLast } from './flushes.ts';
+import { Mending } from './mending.ts';
 import { OpenSegments } from './open-segments.ts';
 import { OpenOperations } from './open-operations.ts';
 import { openEvent, tellOpening, tellOrphans } from './own-lines.ts';
 import { Recorder } from './recorder.ts';
-import { replaceSegment } from './replace.ts';
 import { Sealing } from './sealing.ts';
 import type { SessionOptions } from './session-options.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -26,7 +26,6 @@ import {
 
 /** How long the exit hook waits for the last checkpoint. */
 const exitMsMax = 2_000;
-const replaceRetryMs = 250;
 
 /** The log of one logger. It owns the lock and every descriptor. */
 export class Session {
@@ -42,11 +41,14 @@ export class Session {
   readonly #tenure: Tenure;
   readonly #standing: StandingTroubles;
   readonly #stallWatch: StallWatch;
+  readonly #mending: Mending;
   #fatal: Trouble | undefined;
   #closed = false;
   #released = false;
   /** Of recorder.losses.total: what a flush() has rejected for. */
   #lostTold = 0;
+  /** Why the recorder refuses, as it was told. */
+  #toldRefusal: AuditError | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -76,6 +78,18 @@ export class Session {
       shared: () => this.#shared,
       onStall: () => this.#block(sealingStalled(options.folder.logFile)),
       onProgress: () => this.#standing.end('SEALING_STALLED'),
+    });
+    this.#mending = new Mending({
+      folder: options.folder,
+      clock: options.clock,
+      recorder: this.recorder,
+      segments: this.#segments,
+      sealing: this.#sealing,
+      tenure: this.#tenure,
+      shared: () => this.#shared,
+      segmentOf: (first, fd) => this.#activeOf({ ...this.#opened, first, fd }),
+      onLockLost: () => this.#fail(lockLost(options.folder.logFile)),
+      onRetry: () => this.#stallWatch.answered(),
     });
     tellOpening(this.recorder, opened, this.operations, options.clock.now());
     if (opened.previous !== undefined) options.report(refused(options.folder.logFile, opened.previous));
@@ -177,8 +191,12 @@ export class Session {
   /** The last line, the last checkpoint, and the lock goes back. What could not be kept is the error. */
   async stop(): Promise<void> {
     if (this.#closed) return;
+    this.recorder.retryNow();
+    // The log's last line belongs into the segment that goes on.
+    if (this.#mending.isDue) await this.#mending.untilMended();
+    if (this.#closed) return;
     this.#sayStopped();
-    const failure = await flushLast(this);
+    const failure = await flushLast(this, () => this.#mending.untilMended());
     // A thread that hangs in a sync still uses the descriptors: the log stays this process's until it ends.
     if (!(await this.#sealing.stop())) throw failure ?? sealingStalled(this.#options.folder.logFile);
     this.#release();
@@ -203,7 +221,7 @@ export class Session {
     this.#sealing.finish(exitMsMax);
     if (this.#shared.faulty) {
       const start = this.#sealing.resumePoint();
-      this.#replace(start.segment.first, start.offset);
+      this.#mending.replace(start.segment.first, start.offset);
     }
     if (this.recorder.segment !== segment) this.#sealing.finish(exitMsMax);
   }
@@ -225,6 +243,7 @@ export class Session {
     if (this.#released) return;
     this.#released = true;
     this.#stallWatch.stop();
+    this.#mending.cancel();
     this.#sealing.end();
     const { disk, logFile } = this.#options.folder;
     const lost = this.recorder.waiting.count + this.recorder.losses.untold + this.recorder.unwrittenLines;
@@ -304,36 +323,13 @@ export class Session {
     const { state } = this.recorder;
     const error = state.kind === 'refusing' ? state.error : diskFailed(this.#options.folder.logFile, event.message, undefined);
     this.recorder.suspend(error);
-    this.#replace(event.first, event.offset);
-  }
-
-  /** Replaces the failed segment; where that fails too, again and again. */
-  #replace(first: number, offset: number): void {
-    if (this.#fatal !== undefined || this.recorder.state.kind === 'closed') return;
-    if (this.#tenure.isLost()) return this.#fail(lockLost(this.#options.folder.logFile));
-    const { folder, clock } = this.#options;
-    const sealedSize = this.#shared.sealed;
-    const segments = this.#segments.from(first);
-    try {
-      const { fd, lines } = replaceSegment(folder, { segments, offset, sealedSize, unwritten: this.recorder.unwritten() });
-      this.#segments.closeAll();
-      const next = sealedSize + lines;
-      // Before the sealer hears of the new file, which may hold less than the old one did.
-      this.#shared.appended = next;
-      const segment = this.#activeOf({ ...this.#opened, first: sealedSize, fd });
-      this.#segments.add({ first: sealedSize, fd });
-      this.#shared.faulty = false;
-      this.#sealing.send({ kind: 'replace', first: sealedSize, fd });
-      this.recorder.resume(segment, next, Math.max(0, this.recorder.nextSeq - next));
-    } catch {
-      this.#stallWatch.answered();
-      clock.after(replaceRetryMs, () => this.#replace(first, offset));
-    }
+    if (this.#fatal === undefined) this.#mending.replace(event.first, event.offset);
   }
 
   /** The log on disk is not what was signed. Its origin is given up; what this run had not sealed goes on in a new one. */
   #giveUp(why: string, message: string): void {
     const { folder, clock, report } = this.#options;
+    this.#mending.cancel();
     if (this.#tenure.isLost()) return this.#fail(lockLost(folder.logFile));
     const from = Math.max(this.#shared.sealed, this.#opened.nextSeq);
     try {
@@ -362,7 +358,9 @@ export class Session {
     this.#fatal = { error, sinceMs: this.#options.clock.now() };
     this.#sealing.end();
     this.#stallWatch.stop();
+    this.#mending.cancel();
     this.recorder.suspend(error);
+    this.#mending.end();
     this.#rejectFlushes(error);
     this.#options.report(error);
   }
@@ -392,9 +390,10 @@ export class Session {
 
   #onRecorderState(): void {
     const { state } = this.recorder;
-    if (state.kind !== 'refusing') return;
+    if (state.kind !== 'refusing') return this.#mending.end();
     if (state.error.code === 'LOG_LOCK_LOST' && this.#fatal === undefined) return this.#fail(state.error);
     this.#rejectFlushes(state.error);
-    if (state.error !== this.#fatal?.error) this.#options.report(state.error);
+    if (state.error !== this.#fatal?.error && state.error !== this.#toldRefusal) this.#options.report(state.error);
+    this.#toldRefusal = state.error;
   }
 }
