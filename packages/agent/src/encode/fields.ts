@@ -79,7 +79,7 @@ export class FieldWriter {
     if (isWhole) return this.text(start, redactor.mark('path', text), bytesMax);
     const end = this.text(start, text, bytesMax);
     const isWritten = this.cutUnits === cutUnits;
-    const redacted = isWritten ? redactor.written(text, page.bytes, page.view, start, end) : redactor.text(text);
+    const redacted = isWritten ? redactor.written(text, page, start, end) : redactor.text(text);
     if (redacted === text) return end;
     this.cutUnits = cutUnits;
     return this.text(start, redacted, bytesMax);

@@ -1,8 +1,16 @@
+/** Instead of the bits for a text: who wants to know looks at its bytes. */
+export const notLooked = -1;
+
 /** The memory that lines are written in. */
 export class Page {
   readonly bytes: Buffer;
   /** The same memory, for writing four or eight bytes at once at any place. */
   readonly view: DataView;
+  /**
+   * Of the text that was written last, two bits for each four characters, from the lowest: none is `:`, `=` or `-`; all are of
+   * `A-Za-z0-9_-`. `notLooked` where nobody looked.
+   */
+  seen: number = notLooked;
 
   constructor(byteLength: number) {
     this.bytes = Buffer.alloc(byteLength);

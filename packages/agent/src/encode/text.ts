@@ -5,7 +5,7 @@
  * a result beyond it means "did not fit", and the bytes up to `limit` are then a true prefix of what was to stand there. The
  * page must own `slackBytes` more behind any limit, so that nothing needs to check its room byte by byte.
  */
-import { Page } from './page.ts';
+import { notLooked, Page } from './page.ts';
 
 /** How far a writer may run past its limit before it notices: an escaped key, a short text, a number, closing brackets. */
 export const slackBytes = 1_024;
@@ -24,6 +24,17 @@ const hexDigits = Buffer.from('0123456789abcdef', 'latin1');
 const plain = new Uint8Array(128).fill(1, 0x20, 0x7f);
 plain[QUOTE] = 0;
 plain[BACKSLASH] = 0;
+
+/** What a byte of ASCII is, for four at once: bits that all four must have. */
+const standsForItself = 1;
+const isUnmarked = 2;
+const isOfToken = 4;
+const traits = new Uint8Array(128);
+for (let byte = 0; byte < 128; byte++) {
+  const character = String.fromCharCode(byte);
+  traits[byte] =
+    (plain[byte] === 1 ? standsForItself : 0) | (':=-'.includes(character) ? 0 : isUnmarked) | (/[\w-]/.test(character) ? isOfToken : 0);
+}
 
 /** The letter of a two-character escape, 0 where there is none. */
 const shortEscapes = new Uint8Array(128);
@@ -54,26 +65,34 @@ export function writeQuoted(page: Page, start: number, limit: number, text: stri
   return end + 1;
 }
 
-/** Writes a text's characters with JSON's escapes, without quotes. */
+/** Writes a text's characters with JSON's escapes, without quotes. What a short one holds that may be a sign of secrets, `page` says. */
 export function writeText(page: Page, start: number, limit: number, text: string): number {
   const length = text.length;
+  page.seen = notLooked;
   if (length > shortUnitsMax) return writeLongText(page, start, limit, text);
   const { bytes, view } = page;
   let i = 0;
+  let seen = 0;
+  let rest = isUnmarked;
   for (; i + 4 <= length; i += 4) {
     const a = text.charCodeAt(i);
     const b = text.charCodeAt(i + 1);
     const c = text.charCodeAt(i + 2);
     const d = text.charCodeAt(i + 3);
     // What is not ASCII lies outside of the table, and undefined makes the sum 0.
-    if (((plain[a] ?? 0) & (plain[b] ?? 0) & (plain[c] ?? 0) & (plain[d] ?? 0)) === 0) return writeUnits(bytes, start + i, limit, text, i);
+    const all = (traits[a] ?? 0) & (traits[b] ?? 0) & (traits[c] ?? 0) & (traits[d] ?? 0);
+    if ((all & standsForItself) === 0) return writeUnits(bytes, start + i, limit, text, i);
+    seen |= (all >> 1) << (i >> 1);
     view.setInt32(start + i, a | (b << 8) | (c << 16) | (d << 24), true);
   }
   for (; i < length; i++) {
     const unit = text.charCodeAt(i);
-    if (plain[unit] !== 1) return writeUnits(bytes, start + i, limit, text, i);
+    const trait = traits[unit] ?? 0;
+    if ((trait & standsForItself) === 0) return writeUnits(bytes, start + i, limit, text, i);
+    rest &= trait;
     bytes[start + i] = unit;
   }
+  page.seen = seen | ((rest >> 1) << ((length >> 2) * 2));
   return start + length;
 }
 

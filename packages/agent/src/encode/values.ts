@@ -115,7 +115,7 @@ export class ValueWriter {
     const end = writeQuoted(page, start, limit, text);
     const { redactor } = this;
     if (redactor === undefined) return end;
-    const redacted = end > limit ? redactor.text(text) : redactor.written(text, page.bytes, page.view, start, end);
+    const redacted = end > limit ? redactor.text(text) : redactor.written(text, page, start, end);
     return redacted === text ? end : writeQuoted(page, start, limit, redacted);
   }
 

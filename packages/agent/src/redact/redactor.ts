@@ -1,6 +1,6 @@
 // Takes secrets out of the texts of an event, before it is encoded. Compiled once; most texts hold none and cost a short look.
 import { createHmac } from 'node:crypto';
-import { allSigns, Sign, type Signs, signsOf } from './signs.ts';
+import { allSigns, Sign, type Signs, signsOf, type Written } from './signs.ts';
 import { type Finder, replaceFound } from './finder.ts';
 import { isSecretName, normalName } from './key-names.ts';
 import type { PathNode, PathPlaces } from './paths.ts';
@@ -57,9 +57,9 @@ export class Redactor {
     return left;
   }
 
-  /** The same of a text that was written, whole, at bytes[start,end): what stands there tells whether it is worth looking at. */
-  written(text: string, bytes: Uint8Array, view: DataView, start: number, end: number): string {
-    const signs = signsOf(bytes, view, start, end);
+  /** The same of a text that was just written, whole and in quotes, at [start,end): what stands there tells whether it is worth it. */
+  written(text: string, place: Written, start: number, end: number): string {
+    const signs = signsOf(place, start + 1, end - 1);
     return signs === 0 && this.#parts.own.length === 0 ? text : this.text(text, signs);
   }
 

@@ -1,19 +1,15 @@
 // Whether it is worth looking for secrets in a text, and for which: a short look that spares most texts the expressions. It reads the
-// bytes as they were written for the line, four at a time; the text itself may be a rope, each character a search.
+// bytes as they were written for the line; the text itself may be a rope, each character a search.
 
-const all = 0x80808080 | 0;
-const low7 = 0x7f7f7f7f;
-/** Added to a byte below 0x80, it sets the highest bit from `0` on: letters, digits, `_`, and a few marks that do no harm here. */
-const toDigits = 0x50505050;
-const dashes = 0x2d2d2d2d;
-const highFive = 0xf8f8f8f8 | 0;
-const eights = 0x38383838;
+const ones = 0x01010101;
+const highs = 0x80808080 | 0;
 const colons = 0x3a3a3a3a;
 const equals = 0x3d3d3d3d;
+/** What `-` has not and `=` has; no other byte becomes `=` by it. */
+const dashToEquals = 0x10101010;
 
-/** So many characters of `A-Za-z0-9_-` stand in a row in every token. They cover three aligned words of four. */
+/** So many characters of `A-Za-z0-9_-` stand in a row in every token. */
 const runBytesMin = 16;
-const runWords = 3;
 
 /** What a text may hold: bits. */
 export type Signs = number;
@@ -30,6 +26,8 @@ export const Sign = {
 export const allSigns: Signs = Sign.Token | Sign.Pair;
 
 const COLON = 0x3a;
+const EQUALS = 0x3d;
+const DASH = 0x2d;
 const SLASH = 0x2f;
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -43,50 +41,87 @@ for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 const nameEnds = new Uint8Array(256);
 for (const character of 'dntysepDNTYSEP') nameEnds[character.charCodeAt(0)] = 1;
 
+/** Of the bits of `Written.seen`, those that say the one and those that say the other. */
+const unmarkedBits = 0x15555555;
+const runBits = 0x2aaaaaaa;
+
+/** Where a text was written, and what its writer saw of it. */
+export interface Written {
+  readonly bytes: Uint8Array;
+  /** Over the same bytes. */
+  readonly view: DataView;
+  /**
+   * Two bits for each four characters, from the lowest: none is `:`, `=` or `-`; all are of a token's. Negative where nobody looked.
+   */
+  readonly seen: number;
+}
+
 /**
- * What bytes[start,end) may hold: a long run of a token's characters; `=`, `--`, or a colon behind what may be the end of a secret's name,
- * or behind a user. `view` is over the same bytes, which must go on for three more.
+ * What the text at [start,end) may hold: a long run of a token's characters; `=`, `--`, or a colon behind what may be the end of a secret's
+ * name, or behind a user. Three bytes more must be there.
  */
-export function signsOf(bytes: Uint8Array, view: DataView, start: number, end: number): Signs {
-  let signs = 0;
-  let run = 0;
-  let endsInDash = false;
-  let hasScheme = false;
+export function signsOf(place: Written, start: number, end: number): Signs {
+  const { bytes, view, seen } = place;
+  if (seen < 0) return (hasRun(bytes, start, end) ? Sign.Token : 0) | (hasPair(bytes, view, start, end) ? Sign.Pair : 0);
+  const runs = seen & runBits;
+  // A run that is long enough covers three of these fours.
+  const isToken = (runs & (runs >> 2) & (runs >> 4)) !== 0 && hasRun(bytes, start, end);
+  const marked = ~seen & unmarkedBits & ((1 << (((end - start + 3) >> 2) * 2)) - 1);
+  return (isToken ? Sign.Token : 0) | (marked !== 0 && hasMarkedPair(bytes, start, end, marked) ? Sign.Pair : 0);
+}
+
+/** Looks at each sixteenth byte, and back from it: where the run ends too soon, none begins before that place. */
+function hasRun(bytes: Uint8Array, start: number, end: number): boolean {
+  let first = start;
+  while (first + runBytesMin <= end) {
+    let at = first + runBytesMin - 1;
+    while (at >= first && tokenBytes[bytes[at] ?? 0] === 1) at--;
+    if (at < first) return true;
+    first = at + 1;
+  }
+  return false;
+}
+
+function hasMarkedPair(bytes: Uint8Array, start: number, end: number, marked: number): boolean {
+  let look: Look = Look.Plain;
+  for (let left = marked; left !== 0; left &= left - 1) {
+    const at = start + 2 * (31 - Math.clz32(left & -left));
+    look = lookAt(bytes, start, at, Math.min(at + 4, end), look);
+    if (look === Look.Pair) return true;
+  }
+  return false;
+}
+
+function hasPair(bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
+  let look: Look = Look.Plain;
   for (let at = start; at < end; at += 4) {
     const word = view.getInt32(at, true);
-    const dash = zeroesOf(word ^ dashes);
-    const token = (((word & low7) + toDigits) & ~word) | dash;
-    run = (token & all) === all ? run + 1 : 0;
-    // Not at the third word alone: the marks and escapes that pass for a token's characters may stand before it.
-    if (run >= runWords && (signs & Sign.Token) === 0 && isRun(bytes, start, end, at)) signs |= Sign.Token;
-    if (dash !== 0 && ((dash & (dash << 8)) !== 0 || (endsInDash && (dash & 0x80) !== 0))) signs |= Sign.Pair;
-    endsInDash = dash < 0;
-    // `:` and `=` are two of the eight from `8` to `?`: most words have none of these.
-    if (zeroesOf((word & highFive) ^ eights) === 0) continue;
-    if (zeroesOf(word ^ equals) !== 0) signs |= Sign.Pair;
-    if (zeroesOf(word ^ colons) === 0) continue;
-    for (let i = at; i < at + 4; i++) {
-      if (bytes[i] !== COLON) continue;
-      // `https:` is no name's end; a second colon after one is what credentials have, and ports.
-      if (bytes[i + 1] === SLASH) hasScheme = true;
-      else if (hasScheme || endsName(bytes, start, i)) signs |= Sign.Pair;
-    }
+    const lines = (word | dashToEquals) ^ equals;
+    const points = word ^ colons;
+    // The highest bit of a byte that is 0 in one of them; of others only above such a byte.
+    if (((((lines - ones) & ~lines) | ((points - ones) & ~points)) & highs) === 0) continue;
+    look = lookAt(bytes, start, at, Math.min(at + 4, end), look);
+    if (look === Look.Pair) return true;
   }
-  return signs;
+  return false;
 }
 
-/** Whether the run that bytes[at-8,at+4) are of is long enough. */
-function isRun(bytes: Uint8Array, start: number, end: number, at: number): boolean {
-  let first = at;
-  while (first > start && tokenBytes[bytes[first - 1] ?? 0] === 1) first--;
-  let last = at;
-  while (last < end && last - first < runBytesMin && tokenBytes[bytes[last] ?? 0] === 1) last++;
-  return last - first >= runBytesMin;
-}
+/** What four bytes told, and those before them. */
+const Look = { Plain: 0, Scheme: 1, Pair: 2 } as const;
+type Look = (typeof Look)[keyof typeof Look];
 
-/** The highest bit of each byte that is 0. */
-function zeroesOf(word: number): number {
-  return ~(((word & low7) + low7) | word) & all;
+/** Looks at bytes[at,end) of a text that begins at `start`. */
+function lookAt(bytes: Uint8Array, start: number, at: number, end: number, before: Look): Look {
+  let look = before;
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i];
+    if (byte === DASH ? i > start && bytes[i - 1] === DASH : byte === EQUALS) return Look.Pair;
+    if (byte !== COLON) continue;
+    // `https:` is no name's end; a second colon after one is what credentials have, and ports.
+    if (bytes[i + 1] === SLASH) look = Look.Scheme;
+    else if (look === Look.Scheme || endsName(bytes, start, i)) return Look.Pair;
+  }
+  return look;
 }
 
 /** Whether the last letter before a colon may be that of a name. */
