@@ -14,7 +14,7 @@ export interface Clock {
 }
 
 // Taken when this is loaded, so that fake timers of a test framework leave a collector of the same process alone.
-const { setTimeout: startTimer, clearTimeout: cancelTimer } = globalThis;
+const { setTimeout: startTimer, clearTimeout: cancelTimer, setImmediate: startTurn } = globalThis;
 const wallMs = Date.now;
 const sinceStartMs = performance.now.bind(performance);
 
@@ -28,3 +28,10 @@ export const systemClock: Clock = {
     return { cancel: () => cancelTimer(timer) };
   },
 };
+
+/** Resolves in the next turn of the event loop: long work lets others go first. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    startTurn(resolve);
+  });
+}

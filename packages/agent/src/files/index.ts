@@ -8,6 +8,7 @@ export { lineBatches, lines, type LinesOptions, type LogLine } from './lines.ts'
 export { listSegments, type SegmentFile } from './list.ts';
 export { judgeLock, type LockHolder, type LockJudgement } from '../lock-holder.ts';
 export { readLogKey } from './log-key.ts';
+export { nodeHasher } from '../node-hasher.ts';
 export { type EventProof, proveEvent } from './prove-file.ts';
 export { findCheckpoint, newestCheckpoint, type SealedCheckpoint, sealedSize, type SealedOptions } from './sealed.ts';
 export { freeBytesFloor } from '../seal/free-space.ts';
