@@ -1,3 +1,5 @@
+import type { WireProblemCode } from '@agent-audit/log';
+
 /** Exit statuses of every command; 3 is verify's alone. */
 export const exit = {
   done: 0,
@@ -25,7 +27,20 @@ export type CliErrorCode =
   | 'COULD_NOT_WRITE'
   | 'ALREADY_THERE'
   | 'WITNESS_FAILED'
-  | 'NO_HOME';
+  | 'NO_HOME'
+  | 'USAGE_NO_COLLECTOR'
+  | 'CONFIG_MALFORMED'
+  | 'COLLECTOR_UNREACHABLE'
+  | 'COLLECTOR_NOT_TRUSTED'
+  | 'COLLECTOR_NEWER'
+  | 'COLLECTOR_ANSWER_MALFORMED'
+  | 'NOT_A_COLLECTOR'
+  | 'PROXY_REFUSED'
+  // What a collector refuses keeps its code.
+  | WireProblemCode;
+
+/** Refusals of a collector that are about what was asked. */
+const usage: ReadonlySet<CliErrorCode> = new Set<CliErrorCode>(['REQUEST_MALFORMED', 'SEARCH_MALFORMED']);
 
 export interface CliErrorOptions extends ErrorOptions {
   /** What was probably meant. */
@@ -42,7 +57,7 @@ export class CliError extends Error {
   constructor(code: CliErrorCode, message: string, { suggestion, ...options }: CliErrorOptions = {}) {
     super(message, options);
     this.code = code;
-    this.exitCode = code.startsWith('USAGE_') ? exit.usage : exit.failed;
+    this.exitCode = code.startsWith('USAGE_') || usage.has(code) ? exit.usage : exit.failed;
     this.suggestion = suggestion;
   }
 }

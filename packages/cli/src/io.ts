@@ -18,6 +18,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Wall time, milliseconds since 1970. */
   now(): number;
+  /** Resolves after so many milliseconds, or when `signal` aborts. */
+  wait(milliseconds: number): Promise<void>;
   /** Aborts when the person or the system wants the command to end. */
   readonly signal: AbortSignal;
 }

@@ -3,13 +3,15 @@ import { decodeUtf8 } from '@agent-audit/log';
 import { type EventView, viewOf } from './event-view.ts';
 import type { Output } from './io.ts';
 import type { Style } from './style.ts';
-import { cutTo, inertJson, padTo, widthOf, wrap } from './text.ts';
+import { cutTo, inert, inertJson, padTo, widthOf, wrap } from './text.ts';
 import { localTime } from './time.ts';
 
 /** A line, without LF, and which log it is of, where more than one is read. */
 export interface SourcedLine {
   readonly line: Uint8Array;
   readonly source: string;
+  /** What a collector noted of it: OTHER_AGENT, say. */
+  readonly marks?: readonly string[];
 }
 
 /** Takes lines as they come, and shows them. */
@@ -94,7 +96,7 @@ export class EventPrinter implements Printer {
   }
 
   async print(lines: readonly SourcedLine[]): Promise<void> {
-    const views = lines.map(({ line, source }) => ({ view: viewOf(lineText(line)), source }));
+    const views = lines.map(({ line, source, marks }) => ({ view: marked(viewOf(lineText(line)), marks), source }));
     for (const { view, source } of views) this.#grow(view, source);
     await this.#output.write(views.map(({ view, source }) => this.#show(view, source)).join(''));
   }
@@ -157,6 +159,11 @@ export class EventPrinter implements Printer {
     this.#day = day;
     return { heading: `${style.dim(`── ${day}`)}\n`, time: clock };
   }
+}
+
+/** What a collector noted of a line stands first among its facts: the line itself cannot say it. */
+function marked(view: EventView, marks: readonly string[] = []): EventView {
+  return marks.length === 0 ? view : { ...view, facts: `[${marks.map(inert).join(' ')}] ${view.facts}`.trimEnd() };
 }
 
 const columns: readonly Column[] = ['source', 'seq', 'severity', 'type', 'job', 'message'];

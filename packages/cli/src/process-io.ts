@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { CliError } from './error.ts';
 import type { Io, Output } from './io.ts';
 
@@ -58,6 +59,10 @@ export function processIo(): Io {
     },
     env: process.env,
     now: () => Date.now(),
+    wait: async (milliseconds) => {
+      // An abort ends the wait, and is no error of it.
+      await setTimeout(milliseconds, undefined, { signal: controller.signal }).catch(() => undefined);
+    },
     signal: controller.signal,
   };
 }

@@ -47,7 +47,8 @@ export class Reader {
     this.#invocation = invocation;
     this.#reading = reading;
     this.#matcher = matcherFor(reading.search, args, io);
-    this.#printer = reading.printer ?? printerFor(invocation, reading);
+    const { printer, logs, withSeq } = reading;
+    this.#printer = printer ?? printerFor(invocation, { withSeq, lines: () => Math.max(0, ...logs.map(sealedSize)) });
     this.#progress = new Progress(io, errorStyle, 'searching');
   }
 
@@ -168,12 +169,14 @@ function linesOf({ bytes, lines }: Matches, source: string): SourcedLine[] {
   return lines.map(({ start, end }) => ({ line: bytes.subarray(start, end), source }));
 }
 
-function printerFor({ args, io, style, json, utc }: Invocation, { withSeq, logs }: Reading): Printer {
+/** How events are shown, as the options say. `lines` is how many there may be, for the width of their numbers. */
+export function printerFor(
+  { args, io, style, json, utc }: Invocation,
+  { withSeq, lines }: { readonly withSeq: boolean; readonly lines: () => number },
+): Printer {
   const fields = args.text('fields');
   if (fields !== undefined) return new FieldPrinter(io.stdout, readFields(fields), { json, style });
-  return json
-    ? new RawPrinter(io.stdout)
-    : new EventPrinter(io.stdout, { style, utc, withSeq, lines: Math.max(0, ...logs.map(sealedSize)) });
+  return json ? new RawPrinter(io.stdout) : new EventPrinter(io.stdout, { style, utc, withSeq, lines: lines() });
 }
 
 /** The agent's part of the origin that a log's newest checkpoint names. */

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly stdin?: string;
   readonly nowMs?: number;
   readonly signal?: AbortSignal;
+  /** Hears how long the command wants to wait; it goes on at once, unless this says otherwise. */
+  readonly onWait?: (milliseconds: number) => Promise<void> | void;
   /** Hears everything that is written to stdout, as it is. */
   readonly onOutput?: (text: string) => void;
 }
@@ -61,8 +63,10 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     stdout,
     stderr,
     stdin: bytesOf(options.stdin ?? ''),
-    env: { ...(options.colour === true ? {} : { NO_COLOR: '1' }), ...options.env },
+    // Nothing of whoever runs the tests is read.
+    env: { XDG_CONFIG_HOME: '/nonexistent', ...(options.colour === true ? {} : { NO_COLOR: '1' }), ...options.env },
     now: () => (options.nowMs ?? startMs + 60_000) + performance.now() - began,
+    wait: async (milliseconds) => options.onWait?.(milliseconds),
     signal: options.signal ?? new AbortController().signal,
   };
   const status = await run(argv, io);

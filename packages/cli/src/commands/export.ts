@@ -111,6 +111,7 @@ function withStdout(invocation: Invocation, stdout: Output): Invocation {
     },
     env: io.env,
     now: () => io.now(),
+    wait: (milliseconds) => io.wait(milliseconds),
     signal: io.signal,
   };
   return { ...invocation, io: redirected };
