@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '../clock.ts';
+import type { CollectorConfig } from '../config/config.ts';
+import type { Journal } from '../own-log/journal.ts';
+import { Refusal } from '../refusal.ts';
+import { addHeaders } from './headers.ts';
+import { answerClientError, createListener } from './listener.ts';
+import type { Metrics } from './metrics.ts';
+import { problemHandler, sendProblem } from './problems.ts';
+import { RouteList } from './route-list.ts';
+
+/** What the server works with. */
+export interface AppParts {
+  readonly config: CollectorConfig;
+  readonly journal: Journal;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** Bodies of requests that say nothing else about it. */
+const bodyBytesMax = 1024 * 1024;
+
+/** The HTTP server, without any route yet; `routes` fills as they are registered. */
+export function createApp({ config, journal, metrics, clock }: AppParts): { readonly app: FastifyInstance; readonly routes: RouteList } {
+  const routes = new RouteList();
+  const app = fastify({
+    serverFactory: (handler) => createListener(config, handler),
+    clientErrorHandler: answerClientError,
+    logger: false,
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+    genReqId: () => randomBytes(8).toString('hex'),
+    requestIdHeader: false,
+    bodyLimit: bodyBytesMax,
+    exposeHeadRoutes: false,
+    // What a caller says and nobody knows is refused, never silently dropped.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', useDefaults: true } },
+    rewriteUrl: ({ url = '/' }) => withoutPrefix(url, config.pathPrefix),
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, new Refusal('REQUEST_MALFORMED', error.message, { cause: error })),
+  });
+  app.addHook('onRoute', (route) => routes.add(route));
+  app.setErrorHandler(problemHandler(journal));
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    const methods = routes.methodsOf(path);
+    if (methods.length === 0) throw new Refusal('NOT_FOUND', `there is nothing at ${path} here; /v1/openapi.json says what there is`);
+    void reply.header('allow', methods.join(', '));
+    throw new Refusal('METHOD_NOT_ALLOWED', `${path} takes ${methods.join(' and ')}, not ${request.method}`);
+  });
+  addHeaders(app);
+  measure(app, metrics, clock);
+  return { app, routes };
+}
+
+/** A proxy may strip the prefix or keep it; routes never see it. */
+function withoutPrefix(url: string, prefix: string): string {
+  if (prefix === '' || !url.startsWith(prefix)) return url;
+  const rest = url.slice(prefix.length);
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
+  return rest.startsWith('/') ? rest : url;
+}
+
+function measure(app: FastifyInstance, metrics: Metrics, clock: Clock): void {
+  const startedMs = new WeakMap<object, number>();
+  app.addHook('onRequest', (request, _reply, done) => {
+    startedMs.set(request, clock.monotonicMs());
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const seconds = (clock.monotonicMs() - (startedMs.get(request) ?? clock.monotonicMs())) / 1000;
+    metrics.requests.add(seconds, { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) });
+    done();
+  });
+}
