@@ -60,13 +60,21 @@ export function openLog(folder: Folder, options: OpenOptions): OpenedLog {
 }
 
 /**
- * Gives the log's origin up, and opens a new one under the lock that is held.
- * @throws AuditError LOG_REFUSED where the caller's own key would have to sign the same origin anew
+ * Gives the log's origin up: its files go aside. Where that fails half-way, it can be called again.
+ * @throws AuditError LOG_REFUSED where the caller's own key would have to sign the same origin anew; the disk's own errors
  */
-export function openAnew(folder: Folder, lock: Lock, options: OpenOptions, origin: string | undefined, why: string): OpenedLog {
+export function setOriginAside(folder: Folder, options: OpenOptions, origin: string | undefined, why: string): PreviousOrigin {
   requireOtherKey(folder, options, origin, why);
   const aside = moveAside(folder, origin);
-  return openUnder(folder, lock, options, { origin: origin ?? 'unknown', why, folder: aside });
+  return { origin: origin ?? 'unknown', why, folder: aside };
+}
+
+/**
+ * Opens the log that comes after one that was given up, under the lock that is held. Where that fails half-way, it can be called again.
+ * @throws the disk's own errors
+ */
+export function openAfter(folder: Folder, lock: Lock, options: OpenOptions, previous: PreviousOrigin): OpenedLog {
+  return openUnder(folder, lock, options, previous);
 }
 
 function openLocked(folder: Folder, lock: Lock, options: OpenOptions): OpenedLog {
@@ -74,7 +82,7 @@ function openLocked(folder: Folder, lock: Lock, options: OpenOptions): OpenedLog
     return openUnder(folder, lock, options, undefined);
   } catch (error) {
     if (!(error instanceof OriginLost)) throw error;
-    return openAnew(folder, lock, options, originOfLog(surveyFolder(folder)), error.why);
+    return openUnder(folder, lock, options, setOriginAside(folder, options, originOfLog(surveyFolder(folder)), error.why));
   }
 }
 

@@ -1,6 +1,6 @@
 // Lines of this run that a given-up origin had not sealed go on in the new log, under new numbers.
 import { checkLine, lineType } from '@agent-audit/log';
-import type { Disk } from '../disk.ts';
+import { type Disk, diskErrorCode } from '../disk.ts';
 import type { WaitingEvent } from './waiting.ts';
 
 /** An event with the number that it had. */
@@ -41,7 +41,7 @@ export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8A
   for (const fd of fds) {
     const block = Buffer.alloc(blockBytes);
     for (let at = 0; ; ) {
-      const count = disk.read(fd, block, 0, block.length, at);
+      const count = readOrEnd(disk, fd, block, at);
       if (count === 0) break;
       rest = eachLine(Buffer.concat([rest, block.subarray(0, count)]), take);
       at += count;
@@ -49,6 +49,16 @@ export function carryLines(disk: Disk, fds: readonly number[], unwritten: Uint8A
   }
   eachLine(Buffer.concat([rest, unwritten]), take);
   return { events, missing: to - from - found };
+}
+
+/** What cannot be read is missing, as what is not there. */
+function readOrEnd(disk: Disk, fd: number, into: Uint8Array, at: number): number {
+  try {
+    return disk.read(fd, into, 0, into.length, at);
+  } catch (error) {
+    if (diskErrorCode(error) === '') throw error;
+    return 0;
+  }
 }
 
 /** What stands behind the last LF. */

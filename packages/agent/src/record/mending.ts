@@ -1,45 +1,36 @@
 // A segment that failed is replaced by one that goes on from its last checkpoint; where that fails too, again and again.
-import { type Clock, orLate, type Timer } from '../clock.ts';
-import type { Folder } from '../folder.ts';
+import { orLate, type Timer } from '../clock.ts';
 import type { SharedState } from '../seal/shared.ts';
 import type { ActiveSegment } from './active.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import type { OpenSegments } from './open-segments.ts';
-import type { Recorder } from './recorder.ts';
+import { type Loss, LostOrigin, type LostOriginParts } from './lost-origin.ts';
 import { replaceSegment } from './replace.ts';
 import type { Sealing } from './sealing.ts';
-import type { Tenure } from './tenure.ts';
+import { lockLost } from './troubles.ts';
 
 const retryMs = 250;
 /** How long a stop waits for the log to be mended, all in all. */
 const stopMsMax = 2_000;
 
 /** What it works with. */
-export interface MendingParts {
-  readonly folder: Folder;
-  readonly clock: Clock;
-  readonly recorder: Recorder;
-  readonly segments: OpenSegments;
+export interface MendingParts extends LostOriginParts {
   readonly sealing: Sealing;
-  readonly tenure: Tenure;
   readonly shared: () => SharedState;
   /** The new file as the active segment, which begins with this line. */
   readonly segmentOf: (first: number, fd: number) => ActiveSegment;
-  /** Another process has the log: nothing may be written. */
-  readonly onLockLost: () => void;
-  /** A try has failed; another follows. */
-  readonly onRetry: () => void;
 }
 
-/** Mends one log, and lets a stop wait until it is mended. */
+/** Mends one log, be it by another segment or by another origin, and lets a stop wait until it is mended. */
 export class Mending {
   readonly #parts: MendingParts;
+  readonly #lostOrigin: LostOrigin;
   #retry: Timer | undefined;
   #mended: Deferred | undefined;
   #stopMsLeft = stopMsMax;
 
   constructor(parts: MendingParts) {
     this.#parts = parts;
+    this.#lostOrigin = new LostOrigin(parts);
   }
 
   /** Whether lines can be written only when something has been mended. */
@@ -50,10 +41,12 @@ export class Mending {
 
   /** Replaces the segments from this one on; `offset`: where in the first of them the line after the last checkpoint begins. */
   replace(first: number, offset: number): void {
-    const { folder, clock, recorder, segments, sealing, tenure, onLockLost, onRetry } = this.#parts;
-    this.cancel();
+    const { options, recorder, segments, sealing, tenure, onFinal, onRetry } = this.#parts;
+    const { folder, clock } = options;
+    this.#retry?.cancel();
+    this.#retry = undefined;
     if (recorder.state.kind === 'closed') return;
-    if (tenure.isLost()) return onLockLost();
+    if (tenure.isLost()) return onFinal(lockLost(folder.logFile));
     const shared = this.#parts.shared();
     const sealedSize = shared.sealed;
     try {
@@ -74,10 +67,23 @@ export class Mending {
     }
   }
 
-  /** What was to be replaced is not the log any more. */
+  /** What was to be replaced is not what was signed: another log begins. */
+  giveUp(loss: Loss): void {
+    this.cancel();
+    this.#lostOrigin.giveUp(loss);
+  }
+
+  /** In the process's last moments: a new log that is to begin, now or not at all; whether what there is can be sealed. */
+  beginNow(): boolean {
+    this.#lostOrigin.tryNow();
+    return !this.#lostOrigin.isUnderWay;
+  }
+
+  /** No further try comes by itself. */
   cancel(): void {
     this.#retry?.cancel();
     this.#retry = undefined;
+    this.#lostOrigin.cancel();
   }
 
   /** The recorder writes again, or never will: nobody waits for it any more. */
@@ -88,12 +94,13 @@ export class Mending {
 
   /** Resolves when the log is mended, or cannot be, or took longer than a stop may wait. */
   async untilMended(): Promise<void> {
-    const { clock, sealing } = this.#parts;
+    const { options, sealing } = this.#parts;
+    const { clock } = options;
     if (!this.isDue || this.#stopMsLeft <= 0) return;
     const sinceMs = clock.monotonicMs();
     this.#mended ??= deferred();
     // The sealer says where its last checkpoint ends; where it has said so, the next try comes by itself.
-    if (this.#retry === undefined) sealing.hurry();
+    if (this.#retry === undefined && !this.#lostOrigin.isUnderWay) sealing.hurry();
     await orLate(clock, this.#mended.promise, this.#stopMsLeft, undefined);
     this.#stopMsLeft -= clock.monotonicMs() - sinceMs;
     if (this.isDue) sealing.rest();

@@ -3,12 +3,13 @@ import { LineEncoder } from '../encode/index.ts';
 import { type AuditError, messageOf, type Trouble } from '../error.ts';
 import type { Identity } from '../identity.ts';
 import { releaseLock } from '../lock.ts';
-import { openAnew, type OpenedLog, openLog } from '../open/open.ts';
+import { type OpenedLog, openLog } from '../open/open.ts';
 import type { SealEvent } from '../seal/driver.ts';
 import { SharedState } from '../seal/shared.ts';
 import { ActiveSegment } from './active.ts';
-import { carryLines } from './carry.ts';
+import type { Carried } from './carry.ts';
 import { Flushes, flushLast } from './flushes.ts';
+import type { Loss } from './lost-origin.ts';
 import { Mending } from './mending.ts';
 import { OpenSegments } from './open-segments.ts';
 import { OpenOperations } from './open-operations.ts';
@@ -21,7 +22,7 @@ import { StandingTroubles } from './standing-troubles.ts';
 import { Tenure } from './tenure.ts';
 import {
   diskFailed, lastLinesUnsealed, lockLost, loggerStopped, lostAtStop, notAllKept,
-  notDurable, refused, refusedForGood, sealingFailed, sealingStalled,
+  notDurable, refused, sealingFailed, sealingStalled,
 } from './troubles.ts';
 
 /** How long the exit hook waits for the last checkpoint. */
@@ -80,16 +81,17 @@ export class Session {
       onProgress: () => this.#standing.end('SEALING_STALLED'),
     });
     this.#mending = new Mending({
-      folder: options.folder,
-      clock: options.clock,
+      options,
       recorder: this.recorder,
       segments: this.#segments,
       sealing: this.#sealing,
       tenure: this.#tenure,
+      opened: () => this.#opened,
       shared: () => this.#shared,
       segmentOf: (first, fd) => this.#activeOf({ ...this.#opened, first, fd }),
-      onLockLost: () => this.#fail(lockLost(options.folder.logFile)),
+      onOpened: (next, carried, loss) => this.#beginAnew(next, carried, loss),
       onRetry: () => this.#stallWatch.answered(),
+      onFinal: (error) => this.#fail(error),
     });
     tellOpening(this.recorder, opened, this.operations, options.clock.now());
     if (opened.previous !== undefined) options.report(refused(options.folder.logFile, opened.previous));
@@ -206,9 +208,10 @@ export class Session {
   /** The same within the process's exit hook, where nothing can be awaited; a stop() that is under way is not either. */
   exit(): void {
     if (this.#released) return;
+    const canSeal = this.#fatal === undefined && this.#mending.beginNow();
     this.#sayStopped();
     try {
-      if (this.#fatal === undefined) this.#finish();
+      if (canSeal && this.#fatal === undefined) this.#finish();
     } catch (error) {
       this.#options.report(lastLinesUnsealed(messageOf(error)));
     }
@@ -264,7 +267,7 @@ export class Session {
         if (!this.#flushes.isEmpty) this.#sealing.hurry();
       },
       onBlocked: (error) => this.#onBlocked(error),
-      onOriginLost: ({ why, message }) => this.#giveUp(why, message),
+      onOriginLost: ({ why, message }) => this.#mending.giveUp({ why, message }),
     };
   }
 
@@ -296,7 +299,7 @@ export class Session {
       case 'data_failed':
         return this.#onDataFailed(event);
       case 'damaged':
-        return this.#giveUp(event.why, event.message);
+        return this.#mending.giveUp(event);
       case 'lock_lost':
         return this.#fail(lockLost(this.#options.folder.logFile));
       case 'blocked':
@@ -326,32 +329,23 @@ export class Session {
     if (this.#fatal === undefined) this.#mending.replace(event.first, event.offset);
   }
 
-  /** The log on disk is not what was signed. Its origin is given up; what this run had not sealed goes on in a new one. */
-  #giveUp(why: string, message: string): void {
+  /** The log goes on in a new one; what the old one had not sealed is carried over. */
+  #beginAnew(opened: OpenedLog, carried: Carried, { why, message }: Loss): void {
     const { folder, clock, report } = this.#options;
-    this.#mending.cancel();
-    if (this.#tenure.isLost()) return this.#fail(lockLost(folder.logFile));
-    const from = Math.max(this.#shared.sealed, this.#opened.nextSeq);
-    try {
-      const fds = this.#segments.all.map(({ fd }) => fd);
-      const carried = carryLines(folder.disk, fds, this.recorder.unwritten(), from, this.recorder.nextSeq, clock.now());
-      this.#segments.closeAll();
-      const { origin } = this.#opened.identity;
-      this.#opened = openAnew(folder, this.#opened.lock, this.#options, origin, why);
-      for (const segment of [this.#opened.start.segment, ...this.#opened.start.later]) this.#segments.add(segment);
-      this.#shared = new SharedState();
-      this.#shared.begin(this.#opened.nextSeq, this.#opened.start.checkpoint.size);
-      if (carried.missing > 0) this.recorder.losses.add('', '', clock.now(), `the log was damaged: ${why}`, carried.missing);
-      this.#standing.clear();
-      this.#sealing.beginAnew(this.#opened, this.#shared);
-      const events = this.operations.beginAnew(carried.events);
-      this.recorder.begin(this.#activeOf(this.#opened), this.#opened.nextSeq, this.#shared, events);
-      const error = refused(folder.logFile, this.#opened.previous ?? { origin, why, folder: folder.folder }, message);
-      this.#rejectFlushes(error);
-      report(error);
-    } catch (cause) {
-      this.#fail(refusedForGood(folder.logFile, message, messageOf(cause), cause));
-    }
+    const { origin } = this.#opened.identity;
+    this.#segments.closeAll();
+    this.#opened = opened;
+    for (const segment of [opened.start.segment, ...opened.start.later]) this.#segments.add(segment);
+    this.#shared = new SharedState();
+    this.#shared.begin(opened.nextSeq, opened.start.checkpoint.size);
+    if (carried.missing > 0) this.recorder.losses.add('', '', clock.now(), `the log was damaged: ${why}`, carried.missing);
+    this.#standing.clear();
+    this.#sealing.beginAnew(opened, this.#shared);
+    const events = this.operations.beginAnew(carried.events);
+    this.recorder.begin(this.#activeOf(opened), opened.nextSeq, this.#shared, events);
+    const error = refused(folder.logFile, opened.previous ?? { origin, why, folder: folder.folder }, message);
+    this.#rejectFlushes(error);
+    report(error);
   }
 
   #fail(error: AuditError): void {

@@ -75,6 +75,13 @@ export function refused(
   return new AuditError('LOG_REFUSED', 'stop', `${what}: ${next}`);
 }
 
+/** An origin is given up, and the disk does not take the new log yet. */
+export function refusedForNow(logFile: string, message: string, reason: string, cause: unknown): AuditError {
+  const what = `${logFile} is not what was signed (${message}), and no new log can be begun yet: ${reason}`;
+  const next = 'Nothing was deleted. Events wait in memory; it is tried again until the disk takes it';
+  return new AuditError('LOG_REFUSED', 'retry', `${what}. ${next}`, { cause });
+}
+
 /** An origin is given up, and the new log cannot be begun either. */
 export function refusedForGood(logFile: string, message: string, reason: string, cause: unknown): AuditError {
   const what = `${logFile} was damaged (${message}), and no new log could be begun: ${reason}`;
