@@ -16,12 +16,12 @@ export class Lanes {
   }
 
   /**
-   * Runs the job when all earlier ones of this log are done.
+   * Runs the job when all earlier ones of this log are done. A job of the collector's own holds no bytes, and is never refused.
    * @throws Refusal UNAVAILABLE where requests of this log wait already that hold as many bytes as they may
    */
   async run<T>(logId: string, bytes: number, job: () => Promise<T>): Promise<T> {
     const lane = this.#lanes.get(logId) ?? { tail: Promise.resolve(), jobs: 0, bytes: 0 };
-    if (lane.jobs > 0 && lane.bytes + bytes > this.#bytesMax) {
+    if (bytes > 0 && lane.jobs > 0 && lane.bytes + bytes > this.#bytesMax) {
       throw new Refusal('UNAVAILABLE', 'earlier requests of this log are not stored yet; send one at a time', { retryAfterSeconds: 1 });
     }
     this.#lanes.set(logId, lane);
