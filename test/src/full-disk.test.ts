@@ -232,7 +232,7 @@ for (const names of [5, 7]) {
     await until(() => segments() > before);
     await account.audit.stop();
     assert.equal(await account.settle(), 0);
-    assert.deepEqual(withoutUpkeep(account.troubles), ['SEALING_FAILED']);
+    assert.deepEqual(withoutUpkeep(account.troubles), ['ROTATION_FAILED']);
   });
 }
 
@@ -302,7 +302,7 @@ for (const pagesLeft of pages) {
     await account.flushAfterFree();
     await account.audit.stop();
     assert.equal(await account.settle(), 0);
-    const expected = new Set<string>(['DISK_FULL', 'SEALING_FAILED', 'MAINTENANCE_FAILED', 'DISK_LOW']);
+    const expected = new Set<string>(['DISK_FULL', 'SEALING_FAILED', 'ROTATION_FAILED', 'MAINTENANCE_FAILED', 'DISK_LOW']);
     assert.deepEqual(account.troubles.filter(({ code }) => !expected.has(code)), []);
     assert.deepEqual(readdirSync(disk.folder).filter((name) => /\.tmp$|\.lock-|\.refused-|\.torn$/.test(name)), []);
   });

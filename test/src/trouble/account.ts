@@ -36,7 +36,7 @@ export async function assertClosesAgain(troubled: Troubled, logFile: string, seg
   await until(() => listSegments(logFile).length > segmentsBefore);
   const logged = await troubled.log(100);
   await troubled.flushAfterwards();
-  assert.deepEqual(await troubled.stop(), ['SEALING_FAILED']);
+  assert.deepEqual(await troubled.stop(), ['ROTATION_FAILED']);
   assert.deepEqual(await numbersIn(logFile), numbers(logged));
   await assertSound(logFile);
 }

@@ -34,6 +34,8 @@ export interface RecorderParts {
   readonly waitingBytesMax: number;
   /** The state has changed. */
   readonly onState: (state: RecorderState) => void;
+  /** A segment that is full goes on growing. */
+  readonly onNotClosed: (error: AuditError) => void;
   /** Troubles that change nothing for who logs. */
   readonly report: (error: AuditError) => void;
 }
@@ -223,8 +225,7 @@ export class Recorder {
       this.#segment.prepareNext();
     } catch (cause) {
       // It stays the active one: lines may well have room where a file has none. The sealer asks again.
-      this.#parts.report(notClosed(this.#segment.path, cause));
-      return;
+      return this.#parts.onNotClosed(notClosed(this.#segment.path, cause));
     }
     this.#encoder.appendEvent(this.#nextSeq++, this.#parts.clock.now(), {
       type: 'log.close',

@@ -72,6 +72,7 @@ export class Session {
       linesMax: options.limits.linesMax,
       waitingBytesMax: options.waitingBytesMax,
       onState: () => this.#onRecorderState(),
+      onNotClosed: (error) => this.#standing.begin(error),
       report: options.report,
     });
     this.#stallWatch = new StallWatch({
@@ -278,6 +279,7 @@ export class Session {
       opened.fd,
       (first) => openEvent(this.#opened, first, this.operations),
       (segment) => {
+        this.#standing.end('ROTATION_FAILED');
         this.#segments.add(segment);
         this.#sealing.send({ kind: 'follow', first: segment.first, fd: segment.fd });
       },

@@ -42,8 +42,9 @@ export function notDurable(reason: AuditError, cause: unknown): AuditError {
 
 /** A segment that is full could not be closed. */
 export function notClosed(logFile: string, cause: unknown): AuditError {
-  const next = 'The segment goes on growing; it is tried again';
-  return new AuditError('SEALING_FAILED', 'retry', `${logFile} cannot be closed: ${messageOf(cause)}. ${next}`, { cause });
+  const why = `${logFile} is full, and cannot be closed: ${messageOf(cause)}`;
+  const next = 'It goes on growing, sealed, until it can: the folder must take new files, hard links and renames';
+  return new AuditError('ROTATION_FAILED', 'retry', `${why}. ${next}`, { cause });
 }
 
 /** Events were shed while the disk refused. */
