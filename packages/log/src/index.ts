@@ -10,6 +10,7 @@ export * from './origin.ts';
 export * from './layout.ts';
 export * from './sidecar.ts';
 export * from './event.ts';
+export * from './plain-event.ts';
 export * from './line.ts';
 export * from './feed.ts';
 export * from './proof.ts';

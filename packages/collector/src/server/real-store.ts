@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import type { CollectorConfig } from '../config/config.ts';
+import { openEmbedded } from '../db/embedded.ts';
+import { type OpenStore, openStore } from '../store/open-store.ts';
+
+const databaseName = 'agent_audit';
+
+/**
+ * The store that a configuration names, up to date.
+ * @param collector what tells this collector from others on the same store
+ * @throws DatabaseError
+ */
+export async function openConfiguredStore({ dataFolder }: CollectorConfig, collector: string): Promise<OpenStore> {
+  const database = await openEmbedded({ folder: join(dataFolder, 'store'), database: databaseName });
+  try {
+    return await openStore({ database, collector });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
