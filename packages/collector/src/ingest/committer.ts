@@ -10,6 +10,9 @@ export interface Work {
   readonly record?: LogRecord;
 }
 
+/** The same lines in other batches, in order: for logs that a collector writes for several agents. */
+export type Partition = (batch: LineBatch) => readonly LineBatch[];
+
 interface Waiting {
   readonly work: Work;
   readonly resolve: () => void;
@@ -32,22 +35,25 @@ export class Committer {
   readonly #bytesMax: number;
   readonly #lazily: Lazily;
   readonly #onCommitted: (batches: readonly LineBatch[]) => void;
+  readonly #partition: Partition;
   #waiting: Waiting[] = [];
   /** How many works go together. One after a failure, so that what the store cannot take holds nothing else up; twice as many each time. */
   #together = worksMax;
   #running: Promise<void> | undefined;
   #lazyWanted = false;
 
-  constructor({ store, bytesMax, lazily, onCommitted }: {
+  constructor({ store, bytesMax, lazily, onCommitted, partition }: {
     readonly store: Pick<IngestStore, 'commit'>;
     readonly bytesMax: number;
     readonly lazily: Lazily;
     readonly onCommitted: (batches: readonly LineBatch[]) => void;
+    readonly partition: Partition;
   }) {
     this.#store = store;
     this.#bytesMax = bytesMax;
     this.#lazily = lazily;
     this.#onCommitted = onCommitted;
+    this.#partition = partition;
   }
 
   /** Resolves when the work is durable. After a rejection nothing is known of it. */
@@ -100,7 +106,7 @@ export class Committer {
     const records = works.flatMap(({ record }) => (record === undefined ? [] : [record]));
     const lazy = this.#lazily.take(lazyRecordsMax, new Set(records.map(({ logId }) => logId)));
     const commit: Commit = {
-      batches: works.flatMap(({ batch }) => (batch === undefined ? [] : [batch])),
+      batches: works.flatMap(({ batch }) => (batch === undefined ? [] : this.#partition(batch))),
       nodes: works.flatMap(({ nodes }) => nodes ?? []),
       alarms: works.flatMap(({ alarms }) => alarms ?? []),
       records: [...records, ...lazy],

@@ -7,6 +7,7 @@ import type { Principal, Visible } from '../principal.ts';
 import { Refusal } from '../refusal.ts';
 import type { IngestStore, LineBatch, LogRecord } from '../store/store.ts';
 import { type Body, type BodyEncoding, readBody } from './body.ts';
+import type { Partition } from './committer.ts';
 import { Budget } from './budget.ts';
 import { enrol, type EnrolmentParts } from './enrol.ts';
 import { Erasures } from './erasures.ts';
@@ -32,6 +33,8 @@ export interface IngestOptions {
   /** Whether other collectors write to the same store. */
   readonly shared?: boolean;
   readonly hasher?: Hasher;
+  /** How lines are stored that go by other names than their log's: the same lines, in order. */
+  readonly partition?: Partition;
 }
 
 /** A line with its proof, the log's key, and the collector's. */
@@ -104,7 +107,8 @@ export class Ingest {
       for (const listener of listeners) listener(batches);
     };
     await store.announce(formatVerifierKey(signer.key));
-    const ledger = await Ledger.load({ store, clock, journal, limits, onCommitted });
+    const { partition } = options;
+    const ledger = await Ledger.load({ store, clock, journal, limits, onCommitted, ...(partition && { partition }) });
     const ingest = new Ingest(options, limits, ledger, listeners);
     for (const record of ledger.registry.all()) ingest.#erasures.start(record);
     return ingest;

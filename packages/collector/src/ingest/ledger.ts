@@ -4,7 +4,7 @@ import type { Journal } from '../own-log/journal.ts';
 import { Refusal } from '../refusal.ts';
 import type { Alarm, IngestStore, LineBatch, LogRecord } from '../store/store.ts';
 import { RaisedAlarms } from './alarms.ts';
-import { Committer, type Work } from './committer.ts';
+import { Committer, type Partition, type Work } from './committer.ts';
 import type { IngestLimits } from './limits.ts';
 import { type LogState, Registry } from './registry.ts';
 
@@ -14,6 +14,7 @@ export interface LedgerParts {
   readonly journal: Journal;
   readonly limits: IngestLimits;
   readonly onCommitted: (batches: readonly LineBatch[]) => void;
+  readonly partition?: Partition;
 }
 
 /**
@@ -31,8 +32,8 @@ export class Ledger {
   private constructor(parts: LedgerParts, registry: Registry) {
     this.#parts = parts;
     this.registry = registry;
-    const { store, limits, onCommitted } = parts;
-    this.#committer = new Committer({ store, bytesMax: limits.commitBytesMax, lazily: registry, onCommitted });
+    const { store, limits, onCommitted, partition = (batch) => [batch] } = parts;
+    this.#committer = new Committer({ store, bytesMax: limits.commitBytesMax, lazily: registry, onCommitted, partition });
   }
 
   /** Reads all records from the store. Throws what the store does. */

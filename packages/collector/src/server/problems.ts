@@ -52,7 +52,7 @@ function ofDatabase(cause: DatabaseError): Refusal | undefined {
     case 'DB_TIMEOUT':
       return new Refusal('UNAVAILABLE', 'the store took too long; ask for a shorter time, or for less', { retryAfterSeconds, cause });
     case 'DB_LIMIT':
-      return new Refusal('UNAVAILABLE', 'this needs more of the store than one request may; ask for a shorter time, or for less', { cause });
+      return new Refusal('UNAVAILABLE', 'this needs more of the store than one request may; ask for less', { cause });
     case 'DB_FULL':
       return new Refusal('STORE_FULL', "the store's disk is full: its operator must make room", { retryAfterSeconds: 60, cause });
     case 'DB_REFUSED':
