@@ -1,8 +1,8 @@
 // Who may read a log: its owner, or whoever a shipper runs as. The key is its owner's alone, always.
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { createLogger } from 'agent-audit';
 import { until } from '../until.ts';
 import { auditError, temporaryLog } from './support.ts';
@@ -13,13 +13,21 @@ function modesOf(folder: string): Map<string, number> {
 
 const isPrivate = (name: string): boolean => /\.(key|lock-\d+|sender)$/.test(name);
 
-for (const fileMode of [0o600, 0o640, 0o644] as const) {
-  const skip = process.platform === 'win32' && 'modes are of POSIX';
-  test(`fileMode ${fileMode.toString(8)}: every segment, packed or not, and its checkpoints, whatever the umask`, { skip }, async (t) => {
+const skip = process.platform === 'win32' && 'modes are of POSIX';
+const fileModes = [0o600, 0o640, 0o644] as const;
+const umasks = [0o022, 0o077];
+
+function setUmask(t: TestContext, umask: number): void {
+  const before = process.umask(umask);
+  t.after(() => process.umask(before));
+}
+
+for (const [fileMode, umask] of fileModes.flatMap((mode) => umasks.map((mask) => [mode, mask] as const))) {
+  const title = `fileMode ${fileMode.toString(8)} under umask ${umask.toString(8)}`;
+  test(`${title}: every segment, packed or not, and its checkpoints`, { skip }, async (t) => {
     const logFile = temporaryLog(t);
     const folder = dirname(logFile);
-    const umaskBefore = process.umask(0o077);
-    t.after(() => process.umask(umaskBefore));
+    setUmask(t, umask);
     const audit = createLogger({ logFile, fileMode, env: false, maxSizeMB: 0.01, maxTotalSizeMB: 100 });
     audit.setRemoteSender(() => {});
     for (let i = 0; i < 500; i++) {
@@ -35,7 +43,26 @@ for (const fileMode of [0o600, 0o640, 0o644] as const) {
   });
 }
 
-test('a file that is there keeps its mode', { skip: process.platform === 'win32' && 'modes are of POSIX' }, async (t) => {
+for (const fileMode of fileModes) {
+  test(`fileMode ${fileMode.toString(8)}: a segment that is replaced, and what is copied back of the old one`, { skip }, async (t) => {
+    const logFile = temporaryLog(t);
+    setUmask(t, 0o022);
+    const troubles: string[] = [];
+    const audit = createLogger({ logFile, fileMode, env: false, onError: ({ code }) => troubles.push(code) });
+    audit.info('scan_started', 'sealed');
+    await audit.flush();
+    rmSync(logFile);
+    audit.info('scan_started', 'in a file without a name');
+    await audit.flush().catch(() => {});
+    await audit.stop();
+    assert.deepEqual(troubles, ['DISK_FAILED']);
+    const modes = modesOf(dirname(logFile));
+    assert.equal([...modes.keys()].filter((name) => name.endsWith('.log')).length, 2, [...modes.keys()].join());
+    for (const [name, mode] of modes) assert.equal(mode, isPrivate(name) ? 0o600 : fileMode, name);
+  });
+}
+
+test('a file that is there keeps its mode', { skip }, async (t) => {
   const logFile = temporaryLog(t);
   await createLogger({ logFile, env: false }).stop();
   chmodSync(logFile, 0o640);

@@ -9,8 +9,9 @@ const pieceBytes = 1024 * 1024;
 
 /** One closed segment on its way to its gzip file. Until the last step the plain file is the segment, and may be kept. */
 export class Compressor {
+  /** First seq of the segment. */
+  readonly first: number;
   readonly #folder: Folder;
-  readonly #first: number;
   readonly #temporary: string;
   readonly #from: number;
   readonly #to: number;
@@ -22,7 +23,7 @@ export class Compressor {
   constructor(folder: Folder, first: number) {
     const { disk, names } = folder;
     this.#folder = folder;
-    this.#first = first;
+    this.first = first;
     this.#temporary = folder.path(names.temporary(names.gzip(first)));
     unlinkIfThere(disk, this.#temporary);
     this.#from = disk.openRead(folder.path(names.closed(first)));
@@ -75,8 +76,8 @@ export class Compressor {
     const { disk, names, folder } = this.#folder;
     disk.sync(this.#to);
     this.#close();
-    disk.rename(this.#temporary, this.#folder.path(names.gzip(this.#first)));
+    disk.rename(this.#temporary, this.#folder.path(names.gzip(this.first)));
     disk.syncFolder(folder);
-    disk.unlink(this.#folder.path(names.closed(this.#first)));
+    disk.unlink(this.#folder.path(names.closed(this.first)));
   }
 }

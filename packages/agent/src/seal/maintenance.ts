@@ -2,6 +2,7 @@
 // or too many, or that stand on a disk which fills up. One small piece of work a turn, so that a flush never waits long.
 import type { SidecarRecord } from '@agent-audit/log';
 import type { Clock } from '../clock.ts';
+import { diskErrorCode } from '../disk.ts';
 import { messageOf } from '../error.ts';
 import { type Folder, listFiles } from '../folder.ts';
 import { ClockGuard, silentMs } from './clock-guard.ts';
@@ -67,6 +68,8 @@ export class Maintenance {
   /** What was told, and is not over. */
   readonly #told = new Set<UpkeepTrouble['code']>();
   #compressor: Compressor | undefined;
+  /** Closed segments that could not be packed in this round over all of them. */
+  readonly #unpacked = new Set<number>();
   #plannedMs = Number.NEGATIVE_INFINITY;
   #seenFirst = -1;
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -96,6 +99,7 @@ export class Maintenance {
     } catch (error) {
       this.close();
       this.#plannedMs = this.#parts.clock.monotonicMs();
+      this.#seenFirst = currentFirst;
       this.#tell(maintenanceFailed(this.#folder.logFile, messageOf(error)));
       return idleMs;
     }
@@ -116,8 +120,9 @@ export class Maintenance {
     if (this.#prune !== undefined && sealedSize > this.#prune.seq) this.#deletePruned(this.#prune.next);
     const now = this.#parts.clock.monotonicMs();
     const isPressed = this.#look(now);
-    if (this.#compressor !== undefined && !isPressed) {
-      if (this.#compressor.step()) this.#compressor = undefined;
+    const compressor = this.#compressor;
+    if (compressor !== undefined && !isPressed) {
+      this.#pack(compressor.first, () => (compressor.step() ? undefined : compressor));
       return 0;
     }
     if (!isPressed && currentFirst === this.#seenFirst && now - this.#plannedMs < planEveryMs) return idleMs;
@@ -126,14 +131,27 @@ export class Maintenance {
     const closed = this.#closedSegments(currentFirst);
     this.#planDeletion(closed, currentFirst);
     if (this.#compressor !== undefined) return 0;
-    const plain = closed.find((segment) => segment.plain);
+    const plain = closed.find((segment) => segment.plain && !this.#unpacked.has(segment.first));
     if (plain === undefined) {
-      this.#over('MAINTENANCE_FAILED');
+      if (this.#unpacked.size === 0) this.#over('MAINTENANCE_FAILED');
+      this.#unpacked.clear();
       return idleMs;
     }
     this.#seenFirst = -1;
-    this.#compressor = new Compressor(this.#folder, plain.first);
+    this.#pack(plain.first, () => new Compressor(this.#folder, plain.first));
     return 0;
+  }
+
+  /** A step of packing a segment; one that cannot be packed keeps none of the others from it. On a full disk none can. */
+  #pack(first: number, step: () => Compressor | undefined): void {
+    try {
+      this.#compressor = step();
+    } catch (error) {
+      if (diskErrorCode(error) === 'ENOSPC' || diskErrorCode(error) === 'EDQUOT') throw error;
+      this.close();
+      this.#unpacked.add(first);
+      this.#tell(maintenanceFailed(this.#folder.logFile, `${this.#folder.names.closed(first)}: ${messageOf(error)}`));
+    }
   }
 
   #deletePruned(next: number): void {
