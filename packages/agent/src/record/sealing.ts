@@ -133,8 +133,15 @@ export class Sealing {
 
   #ship(): void {
     const { vkey } = this.#opened.identity;
-    const renounce = (why: string, message: string): void => this.#owner.onOriginLost(new OriginLost(why, message));
+    const opened = this.#opened;
+    const renounce = (why: string, message: string): void => void this.#renounce(opened, new OriginLost(why, message));
     this.#options.shipping?.begin({ vkey, shared: this.#shared.buffer, renounce });
+  }
+
+  /** The collector's word, not the disk's: what was written is sealed once more, so that all of it is with the old origin. */
+  async #renounce(opened: OpenedLog, lost: OriginLost): Promise<void> {
+    await this.#host?.stop();
+    if (!this.#ended && opened === this.#opened) this.#owner.onOriginLost(lost);
   }
 
   #jobAt(start: OpenedLog['start'], recheckFrom: SidecarRecord | undefined): SealJob {
@@ -156,8 +163,13 @@ export class Sealing {
   #hostParts(): HostParts {
     const { folder, clock } = this.#options;
     this.#job ??= this.#resumedJob();
-    const { signer } = this.#opened.identity;
-    return { job: this.#job, folder, clock, signer, onEvent: this.#owner.onEvent, onDeath: (reason) => this.#onDeath(reason) };
+    const opened = this.#opened;
+    const { signer } = opened.identity;
+    // What a sealer still says of an origin that was given up is of no account.
+    const onEvent = (event: SealEvent): void => {
+      if (opened === this.#opened) this.#owner.onEvent(event);
+    };
+    return { job: this.#job, folder, clock, signer, onEvent, onDeath: (reason) => this.#onDeath(reason) };
   }
 
   #onDeath(reason: string): void {

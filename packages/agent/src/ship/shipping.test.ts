@@ -1,34 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { openCosignatures, parseVerifierKey, readCheckpoint } from '@agent-audit/log';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { openCosignatures, readCheckpoint } from '@agent-audit/log';
 import { verifyEd25519 } from '../crypto.ts';
-import { systemDisk } from '../disk.ts';
-import { systemClock } from '../clock.ts';
 import { Logger } from '../logger.ts';
-import type { LoggerOptions } from '../options.ts';
-import { ManualClock } from '../testing/index.ts';
+import { cursorOf, linesOf, logFileFor, manualLogger } from './logger.test.support.ts';
 import { Receiver, until } from './receiver.test.support.ts';
-
-function logFileFor(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-ship-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, 'audit.log');
-}
-
-/** A logger on real files whose clock is moved by hand, and which does all its work on this thread. */
-function manual(logFile: string, options: LoggerOptions = {}): { audit: Logger; clock: ManualClock; told: string[]; step: () => void } {
-  const clock = new ManualClock();
-  const told: string[] = [];
-  const machine = { disk: systemDisk, clock, sealOn: 'main', shipOn: 'main', random: () => 0.5 } as const;
-  const audit = new Logger({ agentId: 'scanner-7', env: false, onError: ({ code }) => void told.push(code), ...options, logFile }, machine);
-  audit.start();
-  return { audit, clock, told, step: () => clock.advance(250) };
-}
-
-const cosignedOf = (logFile: string): string => readFileSync(logFile.replace(/log$/, 'cosigned'), 'utf8');
 
 test('lines are shipped, cosigned, and the cursor is kept beside the log, from a thread of its own', async (t) => {
   const receiver = await Receiver.start(t);
@@ -39,28 +16,86 @@ test('lines are shipped, cosigned, and the cursor is kept beside the log, from a
   await audit.flush();
   await until(() => audit.health().remote?.lagEvents === 0);
   assert.deepEqual(audit.health().reasons, []);
+  assert.deepEqual(audit.health().remote, { size: audit.health().size, lagEvents: 0, lagMs: 0 });
   await audit.stop();
   const { log } = receiver;
-  assert.deepEqual(log?.lines, readFileSync(logFile, 'utf8').trimEnd().split('\n'));
+  assert.deepEqual(log?.lines, linesOf(logFile));
   assert.match(log.lines.at(-1) ?? '', /"type":"log.close".*"reason":"stop"/);
-  const note = cosignedOf(logFile);
+  const note = readFileSync(logFile.replace(/log$/, 'cosigned'), 'utf8');
   assert.equal(readCheckpoint(note).size, log.lines.length);
   assert.equal(openCosignatures(note, [receiver.signer.key], verifyEd25519).length, 1);
   assert.equal(readFileSync(logFile.replace(/log$/, 'collector'), 'utf8'), `${receiver.vkey}\n`);
-  assert.equal(parseVerifierKey(receiver.vkey).name, 'collector.example');
-  assert.equal(existsSync(dirname(logFile)), true);
-  assert.equal(systemClock.now() > 0, true);
 });
 
-test('the same size again every minute says that the writer lives', async (t) => {
+test('an idle log says every minute that its writer lives; a log goes on where it was after a restart', async (t) => {
   const receiver = await Receiver.start(t);
-  const { audit, clock, step } = manual(logFileFor(t), { remoteEndpoint: receiver.url });
-  audit.info('agent_start', 'm');
-  await until(() => audit.health().remote?.lagEvents === 0, step);
+  const logFile = logFileFor(t);
+  const remoteEndpoint = `${receiver.url}/`;
+  const first = manualLogger(logFile, { remoteEndpoint });
+  first.audit.info('agent_start', 'm');
+  await first.shipped();
   const before = receiver.seen.length;
-  clock.advance(59_000);
-  await until(() => receiver.seen.length > before, step);
+  const { clock } = first;
+  const sinceMs = clock.monotonicMs();
+  await first.until(() => receiver.seen.length > before);
   const { head, lines } = receiver.seen.at(-1) ?? {};
-  assert.deepEqual([head?.old, head?.size, lines, typeof head?.seen], [audit.health().size, audit.health().size, 0, 'string']);
-  await audit.stop();
+  const { size } = first.audit.health();
+  assert.deepEqual([head?.old, head?.size, lines, readCheckpoint(head?.seen ?? '').size], [size, size, 0, size]);
+  assert.ok(clock.monotonicMs() - sinceMs >= 59_000);
+  await first.stop();
+  const second = manualLogger(logFile, { remoteEndpoint }, clock);
+  second.audit.info('agent_start', 'again');
+  await second.shipped();
+  await second.stop();
+  assert.deepEqual(receiver.log?.lines, linesOf(logFile));
+  assert.equal(receiver.seen.filter(({ path }) => path === '/v1/logs').length, 1, 'it is enrolled once');
+  assert.deepEqual([...first.told, ...second.told], []);
+});
+
+test('segments are rotated and packed while they are shipped, in batches that a collector takes', async (t) => {
+  const receiver = await Receiver.start(t);
+  const logFile = logFileFor(t);
+  const { audit, shipped, stop, told } = manualLogger(logFile, { remoteEndpoint: receiver.url, maxSizeMB: 0.5 });
+  const text = 'x'.repeat(1_000);
+  for (let i = 0; i < 8_000; i++) {
+    audit.info('scan_progress', text, { i });
+    if (i % 500 === 0) await audit.flush();
+  }
+  await shipped(20);
+  await stop();
+  const { log, seen } = receiver;
+  assert.equal(log?.lines.length, cursorOf(logFile));
+  assert.deepEqual(log.lines.map((line) => Number(/^\{"seq":(\d+),/.exec(line)?.[1])), log.lines.map((_, seq) => seq));
+  assert.equal(log.lines.filter((line) => line.includes('scan_progress')).length, 8_000);
+  assert.ok(log.lines.some((line) => line.includes('"reason":"rotate"')));
+  assert.ok(seen.every(({ bytes }) => bytes <= 4 * 1024 * 1024));
+  assert.deepEqual(told, []);
+});
+
+test('stop() waits for a collector that does not answer for 2 s, and with a signal until that aborts', async (t) => {
+  const receiver = await Receiver.start(t);
+  receiver.behave = () => 'hang';
+  for (const signalled of [false, true]) {
+    const logFile = logFileFor(t);
+    const { audit, clock } = manualLogger(logFile, { remoteEndpoint: receiver.url });
+    audit.info('agent_start', 'm');
+    const abort = new AbortController();
+    let isStopped = false;
+    const asked = receiver.seen.length;
+    void audit.stop(signalled ? { signal: abort.signal } : {}).catch(() => {}).finally(() => {
+      isStopped = true;
+    });
+    await until(() => receiver.seen.length > asked, () => clock.advance(10));
+    clock.advance(1_500);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(audit.health().state, 'stopped');
+    if (signalled) {
+      clock.advance(20_000);
+      abort.abort();
+      await until(() => isStopped);
+    } else {
+      await until(() => isStopped, () => clock.advance(250));
+    }
+    assert.match(linesOf(logFile).at(-1) ?? '', /log\.close/);
+  }
 });
