@@ -10,7 +10,9 @@ test('the variable of the scheme decides, NO_PROXY excepts, and this machine is 
   for (const url of ['https://a.internal.example', 'https://internal.example', 'https://exact.example:8443', 'https://10.0.0.7']) {
     assert.equal(hostOf(url), undefined, url);
   }
-  for (const url of ['https://exact.example', 'https://otherinternal.example', 'https://10.0.0.70']) assert.equal(hostOf(url), 'proxy:3128', url);
+  for (const url of ['https://exact.example', 'https://otherinternal.example', 'https://10.0.0.70']) {
+    assert.equal(hostOf(url), 'proxy:3128', url);
+  }
   for (const url of ['http://127.0.0.1:7411', 'http://localhost', 'http://[::1]:7411']) assert.equal(hostOf(url), undefined, url);
   assert.equal(proxyFor(new URL('https://h'), { ...proxies, no: '*' }), undefined);
   assert.throws(() => proxyFor(new URL('https://h'), { https: 'socks5://h', http: undefined, no: undefined }), TypeError);

@@ -43,7 +43,7 @@ test('nothing is deleted that the collector has not cosigned, and all that may g
   assert.equal(receiver.log?.lines.length, receiver.log?.frontier.size);
 });
 
-test('a cursor that cannot be read holds every segment and is told, until the collector has answered; one of another log holds too', async (t) => {
+test('a cursor that cannot be read holds every segment and is told, until the collector has answered', async (t) => {
   const receiver = await Receiver.start(t);
   let isDown = true;
   receiver.behave = () => (isDown ? 'break' : undefined);
