@@ -23,7 +23,6 @@ function refusedFolder(logFile: string): string {
 
 /** The evidence in the folder of the origin that was given up. */
 function evidenceOf(logFile: string): Kept {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each field is compared by the test
   return JSON.parse(readFileSync(join(refusedFolder(logFile), 'audit.evidence'), 'utf8')) as Kept;
 }
 
