@@ -50,6 +50,7 @@ const eventText =
 
 const completeness: Completeness = {
   complete_to: at,
+  heard_to: at,
   logs: { live: 37, behind: 1, stopped: 0, silent: 1, forked: 0 },
   behind: [{ log, agent: 'a', lag_events: 12, seen_at: at }],
   silent: [{ log, agent: 'b', seen_at: at }],
@@ -58,7 +59,7 @@ const completeness: Completeness = {
   gaps_total: 1,
 };
 const completenessText =
-  `{"complete_to":"${at}","logs":{"live":37,"behind":1,"stopped":0,"silent":1,"forked":0},` +
+  `{"complete_to":"${at}","heard_to":"${at}","logs":{"live":37,"behind":1,"stopped":0,"silent":1,"forked":0},` +
   `"behind":[{"log":"${log}","agent":"a","lag_events":12,"seen_at":"${at}"}],"silent":[{"log":"${log}","agent":"b","seen_at":"${at}"}],` +
   `"forked":[],"gaps":[{"log":"${log}","agent":"a","from":3,"to":9}],"gaps_total":1}`;
 
@@ -72,8 +73,7 @@ const token = {
   expires_at: at,
   revoked_at: at,
 } as const;
-const tokenText =
-  `{"id":"t1","name":"ci","tenant":"acme","agent":"a","scopes":["read"],"created_at":"${at}","expires_at":"${at}","revoked_at":"${at}"}`;
+const tokenText = `{"id":"t1","name":"ci","tenant":"acme","agent":"a","scopes":["read"],"created_at":"${at}","expires_at":"${at}","revoked_at":"${at}"}`;
 
 const job = {
   job_id: 'j-42',

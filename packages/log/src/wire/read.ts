@@ -69,8 +69,13 @@ export interface LogGap {
 
 /** Of the logs that the reader may see (those of the search's agent, where it names one): how far an answer can be trusted to be all. */
 export interface Completeness {
-  /** All events before this time are here, of every log but the silent, the forked and the gaps. Missing where there is no log. */
+  /**
+   * All events before this time are here, but for what the forked logs and the gaps lack. A silent log may still hold events, so it holds
+   * this back. Missing where nobody can know: there is no log, or nothing of one has come.
+   */
   readonly complete_to?: string;
+  /** The same without waiting for the silent logs. */
+  readonly heard_to?: string;
   readonly logs: LogCounts;
   /** Each list has at most `completenessLogsMax`, those that lag most first. */
   readonly behind: readonly LaggingLog[];
@@ -113,6 +118,7 @@ const laggingLogs: Shape<readonly LaggingLog[]> = list(laggingLog, completenessL
 /** How a completeness stands in an answer. */
 export const completenessShape: Shape<Completeness> = record<Completeness>({
   complete_to: optional(time),
+  heard_to: optional(time),
   logs: logCounts,
   behind: laggingLogs,
   silent: laggingLogs,
