@@ -73,7 +73,8 @@ const token = {
   expires_at: at,
   revoked_at: at,
 } as const;
-const tokenText = `{"id":"t1","name":"ci","tenant":"acme","agent":"a","scopes":["read"],"created_at":"${at}","expires_at":"${at}","revoked_at":"${at}"}`;
+const tokenText =
+  `{"id":"t1","name":"ci","tenant":"acme","agent":"a","scopes":["read"],"created_at":"${at}","expires_at":"${at}","revoked_at":"${at}"}`;
 
 const job = {
   job_id: 'j-42',
