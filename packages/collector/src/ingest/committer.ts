@@ -76,9 +76,7 @@ export class Committer {
   }
 
   #start(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -88,6 +86,8 @@ export class Committer {
       this.#lazyWanted = false;
       await this.#commit(this.#next());
     }
+    // In the turn that found nothing more: what is submitted next starts anew.
+    this.#running = undefined;
   }
 
   #next(): Waiting[] {
@@ -105,14 +105,15 @@ export class Committer {
     const works = round.map(({ work }) => work);
     const records = works.flatMap(({ record }) => (record === undefined ? [] : [record]));
     const lazy = this.#lazily.take(lazyRecordsMax, new Set(records.map(({ logId }) => logId)));
-    const commit: Commit = {
-      batches: works.flatMap(({ batch }) => (batch === undefined ? [] : this.#partition(batch))),
-      nodes: works.flatMap(({ nodes }) => nodes ?? []),
-      alarms: works.flatMap(({ alarms }) => alarms ?? []),
-      records: [...records, ...lazy],
-    };
     if (works.length === 0 && lazy.length === 0) return;
+    let commit: Commit;
     try {
+      commit = {
+        batches: works.flatMap(({ batch }) => (batch === undefined ? [] : this.#partition(batch))),
+        nodes: works.flatMap(({ nodes }) => nodes ?? []),
+        alarms: works.flatMap(({ alarms }) => alarms ?? []),
+        records: [...records, ...lazy],
+      };
       // THE COMMIT POINT. Until this resolves nothing that it holds is promised to anybody; a cosignature that was made for it is not
       // given out before.
       await this.#store.commit(commit);

@@ -1,7 +1,7 @@
 // A log erases lines of its own, and says so in a log.erasure line: then they go here too. What is to go is in the log's record, so that
 // neither a crash nor a store that fails forgets it.
 import { encodeBase64, type Hasher, lineType, utf8 } from '@agent-audit/log';
-import type { Clock, Timer } from '../clock.ts';
+import { type Clock, nextTurn, type Timer } from '../clock.ts';
 import type { IngestStore, LogRecord } from '../store/store.ts';
 import { stubLeaf } from './grow.ts';
 import type { Lanes } from './lanes.ts';
@@ -37,9 +37,7 @@ export class Erasures {
   start({ logId, erasing }: LogRecord): void {
     if (erasing.length === 0 || this.#isClosed) return;
     this.#logs.add(logId);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
   }
 
   /** Resolves when nothing is being erased. What waits for its next try goes on waiting. */
@@ -55,10 +53,12 @@ export class Erasures {
   }
 
   async #run(): Promise<void> {
+    // Whoever started this goes on first: it holds the log's lane.
+    await nextTurn();
     const failed: string[] = [];
     for (const logId of this.#logs) {
       this.#logs.delete(logId);
-      if (this.#isClosed) return;
+      if (this.#isClosed) break;
       try {
         await this.#erase(logId);
       } catch {
@@ -66,7 +66,9 @@ export class Erasures {
         failed.push(logId);
       }
     }
-    if (failed.length > 0) this.#tryAgain(failed);
+    // In the turn that found nothing more: what is started next begins anew.
+    this.#running = undefined;
+    if (failed.length > 0 && !this.#isClosed) this.#tryAgain(failed);
   }
 
   #tryAgain(logIds: readonly string[]): void {

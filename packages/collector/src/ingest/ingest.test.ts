@@ -5,11 +5,18 @@ import { verifyEd25519 } from 'agent-audit/files';
 import { DatabaseError } from '../db/database.ts';
 import { Refusal } from '../refusal.ts';
 import { codeOf, collectorOf, eventLine, outcomeOf, ownLine, principalOf, type TestCollector, TestLog } from './log.test.support.ts';
+import { FaultyStore } from './faulty-store.test.support.ts';
 import { MemoryStore } from './memory-store.test.support.ts';
 
 const principal = principalOf();
 
-async function enrolled(log: TestLog, store: MemoryStore = new MemoryStore()): Promise<TestCollector & { store: MemoryStore }> {
+type TestStore = FaultyStore<MemoryStore>;
+
+interface Enrolled extends TestCollector {
+  readonly store: TestStore;
+}
+
+async function enrolled(log: TestLog, store: TestStore = new FaultyStore(new MemoryStore())): Promise<Enrolled> {
   const collector = await collectorOf(store);
   await collector.ingest.enrol(principal, log.enrolment());
   return { ...collector, store };
@@ -48,7 +55,7 @@ test('lines are stored byte for byte, in any number of requests, whatever they h
   for (const [old, size] of [[0, 5], [5, 7], [7, 500], [500, log.size]] as const) {
     requireReceipt(collector, log, size, await ingest.entries(principal, log.body(old, size), 'identity'));
   }
-  assert.deepEqual(store.bytesOf(log.logId), Buffer.from(log.bytes(0)));
+  assert.deepEqual(store.inner.bytesOf(log.logId), Buffer.from(log.bytes(0)));
   const record = ingest.log(log.logId);
   assert.deepEqual([record?.size, record?.first, record?.end, record?.agent, record?.tenant], [log.size, 0, 'open', 'a', 'acme']);
   assert.equal(record?.newestEventMs, Date.UTC(2026, 0, 1) + log.size - 1);
@@ -117,7 +124,7 @@ test('two roots at one size are a fork: both notes are kept, nothing more is tak
     assert.equal(await codeOf(collector.entries(principal, log.body(6), 'identity')), 'LOG_FORKED');
     assert.equal(await codeOf(collector.entries(principal, log.body(7), 'identity')), 'LOG_FORKED');
   }
-  assert.deepEqual(store.bytesOf(log.logId), Buffer.from(log.bytes(0, 6)));
+  assert.deepEqual(store.inner.bytesOf(log.logId), Buffer.from(log.bytes(0, 6)));
 });
 
 test('lines that do not hash to the signed root are refused and told, and are no proof of a fork', async () => {
@@ -128,7 +135,7 @@ test('lines that do not hash to the signed root are refused and told, and are no
   for (let i = 0; i < 3; i++) assert.equal(await codeOf(ingest.entries(principal, body, 'identity')), 'ROOT_MISMATCH');
   const alarms = await store.alarms({}, 10);
   assert.deepEqual(alarms.map(({ kind, notes }) => [kind, notes]), [['ROOT_MISMATCH', [log.note()]]]);
-  assert.equal(store.rows.size, 0);
+  assert.equal(store.inner.rows.size, 0);
   assert.equal((await ingest.entries(principal, log.body(0), 'identity')).size, 6);
 });
 
@@ -141,7 +148,7 @@ test('more or fewer lines than the head says are refused', async () => {
   assert.equal(await codeOf(ingest.entries(principal, log.body(0).subarray(0, -1), 'identity')), 'REQUEST_MALFORMED');
   await ingest.entries(principal, log.body(0), 'identity');
   assert.equal(await codeOf(ingest.entries(principal, Buffer.concat([log.body(6), eventLine(6)]), 'identity')), 'REQUEST_MALFORMED');
-  assert.deepEqual(store.bytesOf(log.logId), Buffer.from(log.bytes(0)));
+  assert.deepEqual(store.inner.bytesOf(log.logId), Buffer.from(log.bytes(0)));
 });
 
 test('a heartbeat is cosigned anew, costs no commit of its own, and is written soon and at the end', async () => {
@@ -188,7 +195,7 @@ test('a collector that was set back is told so by the agent that remembers', asy
   const { ingest } = await enrolled(log);
   const { cosignature } = await ingest.entries(principal, log.body(0, 6), 'identity');
   const seen = appendSignature(log.note(6), cosignature);
-  const older = new MemoryStore();
+  const older = new FaultyStore(new MemoryStore());
   const restored = await enrolled(log, older);
   for (let i = 0; i < 2; i++) {
     const { code, members } = await refusalOf(restored.ingest.entries(principal, log.body(6, 8, { seen }), 'identity'));
@@ -248,8 +255,8 @@ test('a commit that was cut off anywhere is finished by the retry, and nothing i
       assert.ok(retry instanceof Refusal && retry.code === 'SIZE_CONFLICT' && retry.members['size'] === 500, at);
       await ingest.entries(principal, log.body(500), 'identity');
     }
-    assert.deepEqual(store.bytesOf(log.logId), Buffer.from(log.bytes(0)), at);
-    assert.deepEqual([store.repeated, store.overwritten], [0, []], at);
+    assert.deepEqual(store.inner.bytesOf(log.logId), Buffer.from(log.bytes(0)), at);
+    assert.deepEqual([store.inner.repeated, store.inner.overwritten], [0, []], at);
     const { proof } = await ingest.proof(log.logId, 300);
     assert.ok(proof.includes(encodeBase64(rootOfLeaves(log.leaves))), at);
   }
@@ -266,7 +273,7 @@ test('after a crash between lines and record, other lines than those are a fork'
   assert.equal(await codeOf(restarted.entries(principal, fork.body(0), 'identity')), 'ROOT_MISMATCH');
   const [alarm] = await store.alarms({}, 10);
   assert.deepEqual([alarm?.kind, alarm?.notes, restarted.log(log.logId)?.state], ['FORK', [fork.note()], 'forked']);
-  assert.deepEqual([store.overwritten, store.bytesOf(log.logId).length], [[], log.bytes(0).length]);
+  assert.deepEqual([store.inner.overwritten, store.inner.bytesOf(log.logId).length], [[], log.bytes(0).length]);
 });
 
 test('a full store says so', async () => {

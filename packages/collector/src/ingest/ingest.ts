@@ -7,8 +7,8 @@ import type { Principal, Visible } from '../principal.ts';
 import { Refusal } from '../refusal.ts';
 import type { IngestStore, LineBatch, LogRecord } from '../store/store.ts';
 import { type Body, type BodyEncoding, readBody } from './body.ts';
-import type { Partition } from './committer.ts';
 import { Budget } from './budget.ts';
+import type { Partition } from './committer.ts';
 import { enrol, type EnrolmentParts } from './enrol.ts';
 import { Erasures } from './erasures.ts';
 import { takeEvidence } from './evidence.ts';
@@ -57,7 +57,7 @@ export interface ProvenConsistency {
   readonly proof: readonly string[];
 }
 
-/** Called with lines that have become durable; it must not throw. */
+/** Called with lines that have become durable. */
 export type StoredListener = (batches: readonly LineBatch[]) => void;
 
 type Served = 'entries' | 'enrolments';
@@ -103,8 +103,16 @@ export class Ingest {
     const { store, clock, journal, signer } = options;
     const limits = { ...defaultIngestLimits, ...options.limits };
     const listeners = new Set<StoredListener>();
+    // What is stored is stored, whatever a listener makes of it.
     const onCommitted = (batches: readonly LineBatch[]): void => {
-      for (const listener of listeners) listener(batches);
+      for (const listener of listeners) {
+        try {
+          listener(batches);
+        } catch (error) {
+          const message = 'A listener to stored lines failed';
+          journal.record({ type: 'internal_error', severity: 'ERROR', message, outcome: 'failure', error });
+        }
+      }
     };
     await store.announce(formatVerifierKey(signer.key));
     const { partition } = options;

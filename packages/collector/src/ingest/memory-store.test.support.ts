@@ -1,11 +1,7 @@
-// For tests: an IngestStore in memory, which fails when it is told to, at any point of a commit.
-import { DatabaseError } from '../db/database.ts';
+// For tests: an IngestStore in memory. It passes the contract of the real one (store-contract.test.support.ts).
 import type { Visible } from '../principal.ts';
 import type { Alarm, Commit, IngestStore, LogRecord, TreeNode } from '../store/store.ts';
 import { isVisible } from './ownership.ts';
-
-/** Where a commit breaks off. `answer`: all of it is durable, and the caller is told that it failed. */
-export type BreakPoint = 'lines' | 'some-lines' | 'nodes' | 'alarms' | 'records' | 'answer';
 
 export class MemoryStore implements IngestStore {
   readonly rows: Map<string, Map<number, Uint8Array>> = new Map();
@@ -13,53 +9,35 @@ export class MemoryStore implements IngestStore {
   readonly #nodes = new Map<string, TreeNode>();
   readonly #alarms = new Map<string, Alarm>();
   readonly #cosigners = new Set<string>();
-  readonly commits: Commit[] = [];
   readonly erased: { logId: string; seq: number }[] = [];
-  /** Asked before each commit. */
-  breaks: () => BreakPoint | undefined = () => undefined;
-  /** Asked before everything else. */
-  fails: () => boolean = () => false;
-  failure: DatabaseError = new DatabaseError('DB_UNAVAILABLE', 'the test breaks the store');
-  /** A commit waits for it. */
-  gate: Promise<void> = Promise.resolve();
-  /** Lines that were given for a seq that had one already, another one. Must stay empty. */
+  /** Lines that were given for a seq that had one already, another one. */
   readonly overwritten: { logId: string; seq: number }[] = [];
   /** Lines that were given again just as they are. */
   repeated = 0;
 
-  async commit(commit: Commit): Promise<void> {
-    await this.gate;
-    const at = this.breaks();
-    this.commits.push(commit);
-    this.#breakAt('lines', at);
-    for (const { logId, from, bytes, lines } of commit.batches) {
+  async commit({ batches, nodes, alarms, records }: Commit): Promise<void> {
+    for (const { logId, from, bytes, lines } of batches) {
       const parts = splitLines(bytes);
       if (parts.length !== lines) throw new Error(`a batch says ${lines} lines and has ${parts.length}`);
-      const kept = at === 'some-lines' ? parts.slice(0, Math.ceil(parts.length / 2)) : parts;
-      for (const [i, line] of kept.entries()) this.#put(logId, from + i, line);
+      for (const [i, line] of parts.entries()) this.#put(logId, from + i, line);
     }
-    this.#breakAt('some-lines', at);
-    this.#breakAt('nodes', at);
-    for (const node of commit.nodes) this.#nodes.set(`${node.logId}/${node.level}/${node.index}`, node);
-    this.#breakAt('alarms', at);
-    for (const alarm of commit.alarms) this.#alarms.set(alarm.id, alarm);
-    this.#breakAt('records', at);
-    for (const record of commit.records) this.#records.set(record.logId, record);
-    this.#breakAt('answer', at);
+    for (const node of nodes) this.#nodes.set(`${node.logId}/${node.level}/${node.index}`, node);
+    for (const alarm of alarms) if (!this.#alarms.has(alarm.id)) this.#alarms.set(alarm.id, alarm);
+    for (const record of records) this.#records.set(record.logId, record);
   }
 
   async records(): Promise<readonly LogRecord[]> {
-    return this.#answer([...this.#records.values()]);
+    return [...this.#records.values()].toSorted((a, b) => (a.logId < b.logId ? -1 : 1));
   }
 
   async record(logId: string): Promise<LogRecord | undefined> {
-    return this.#answer(this.#records.get(logId));
+    return this.#records.get(logId);
   }
 
   async storedSize(logId: string, from: number): Promise<number> {
     let size = from;
     while (this.rows.get(logId)?.has(size) === true) size++;
-    return this.#answer(size);
+    return size;
   }
 
   async lines(logId: string, from: number, to: number): Promise<{ bytes: Uint8Array; seqs: readonly number[] }> {
@@ -68,32 +46,29 @@ export class MemoryStore implements IngestStore {
       const line = this.rows.get(logId)?.get(seq);
       if (line !== undefined) found.push({ seq, line });
     }
-    return this.#answer({ bytes: Buffer.concat(found.map(({ line }) => line)), seqs: found.map(({ seq }) => seq) });
+    return { bytes: Buffer.concat(found.map(({ line }) => line)), seqs: found.map(({ seq }) => seq) };
   }
 
   async nodes(logId: string, wanted: readonly { level: number; index: number }[]): Promise<readonly TreeNode[]> {
-    return this.#answer(
-      wanted.flatMap(({ level, index }) => {
-        const node = this.#nodes.get(`${logId}/${level}/${index}`);
-        return node === undefined ? [] : [node];
-      }),
-    );
+    return wanted.flatMap(({ level, index }) => {
+      const node = this.#nodes.get(`${logId}/${level}/${index}`);
+      return node === undefined ? [] : [node];
+    });
   }
 
   async erase(logId: string, stubs: readonly { seq: number; line: Uint8Array }[]): Promise<void> {
-    this.#answer(undefined);
     for (const { seq, line } of stubs) {
-      this.rows.get(logId)?.set(seq, line);
+      if (this.rows.get(logId)?.has(seq) === true) this.rows.get(logId)?.set(seq, line);
       this.erased.push({ logId, seq });
     }
   }
 
   async alarms(visible: Visible, limit: number): Promise<readonly Alarm[]> {
-    return this.#answer([...this.#alarms.values()].filter((alarm) => isVisible(alarm, visible)).slice(0, limit));
+    return [...this.#alarms.values()].filter((alarm) => isVisible(alarm, visible)).slice(0, limit);
   }
 
   async cosigners(): Promise<readonly string[]> {
-    return this.#answer([...this.#cosigners]);
+    return [...this.#cosigners];
   }
 
   async announce(vkey: string): Promise<void> {
@@ -110,18 +85,9 @@ export class MemoryStore implements IngestStore {
     const rows = this.rows.get(logId) ?? new Map<number, Uint8Array>();
     this.rows.set(logId, rows);
     const before = rows.get(seq);
-    if (before !== undefined && Buffer.compare(before, line) === 0) this.repeated++;
-    else if (before !== undefined) this.overwritten.push({ logId, seq });
-    rows.set(seq, line.slice());
-  }
-
-  #answer<T>(value: T): T {
-    if (this.fails()) throw this.failure;
-    return value;
-  }
-
-  #breakAt(point: BreakPoint, at: BreakPoint | undefined): void {
-    if (point === at) throw this.failure;
+    if (before === undefined) rows.set(seq, line.slice());
+    else if (Buffer.compare(before, line) === 0) this.repeated++;
+    else this.overwritten.push({ logId, seq });
   }
 }
 

@@ -140,7 +140,7 @@ test('an erasure that was cut off, or that the store refused, is finished later'
   log.add(ownLine(10, 'log.erasure', { seqs: [1, 2], why: 'w', by: 'b' }));
   await first.ingest.enrol(principal, log.enrolment());
   const erase = store.erase.bind(store);
-  store.erase = () => Promise.reject(store.failure);
+  store.erase = () => Promise.reject(new Error('the store refuses'));
   await send(first.ingest, log, [11]);
   await first.ingest.idle();
   assert.deepEqual(ingestOf(first)?.erasing, [1, 2]);
@@ -152,7 +152,7 @@ test('an erasure that was cut off, or that the store refused, is finished later'
 
   log.add(ownLine(11, 'log.erasure', { seqs: [5], why: 'w', by: 'b' }));
   const second = await collectorOf(store);
-  store.erase = () => Promise.reject(store.failure);
+  store.erase = () => Promise.reject(new Error('the store refuses'));
   await send(second.ingest, log, [1]);
   await second.ingest.idle();
   store.erase = erase;

@@ -1,15 +1,8 @@
 // The routes that agents write to. Bodies reach ingest as the streams that they are: Fastify's parsers, which keep a body whole before
 // anybody has looked at it, have no part in it.
-import {
-  entriesPath,
-  evidencePath,
-  formatEnrolled,
-  formatReceipt,
-  logsPath,
-  noteBytesMax,
-} from '@agent-audit/log';
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import { entriesPath, evidencePath, formatEnrolled, formatReceipt, logsPath, noteBytesMax } from '@agent-audit/log';
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorise } from '../auth/authorise.ts';
 import type { Clock } from '../clock.ts';
 import { Refusal } from '../refusal.ts';
@@ -72,8 +65,8 @@ export const ingestRoutes: FastifyPluginCallback<IngestRoutesOptions> = (server:
 };
 
 /**
- * Runs a handler. Where it refuses before the body has come whole, what is still to come would be read for nothing: the connection ends
- * with the answer. That goes for a body too large or too slow; who is to come again (429, 503) may keep his connection.
+ * Runs a handler. Where it refuses before the body has come whole (too large, too slow, no room), what is still to come would be read for
+ * nothing: the connection ends with the answer. Only who is to come again a little later keeps his.
  */
 async function whole<T>(request: FastifyRequest, reply: FastifyReply, handle: () => Promise<T>): Promise<T> {
   try {
