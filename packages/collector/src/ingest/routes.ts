@@ -68,7 +68,7 @@ export const ingestRoutes: FastifyPluginCallback<IngestRoutesOptions> = (server:
  * Runs a handler. Where it refuses before the body has come whole (too large, too slow, no room), what is still to come would be read for
  * nothing: the connection ends with the answer. Only who is to come again a little later keeps his.
  */
-async function whole<T>(request: FastifyRequest, reply: FastifyReply, handle: () => Promise<T>): Promise<T> {
+export async function whole<T>(request: FastifyRequest, reply: FastifyReply, handle: () => Promise<T>): Promise<T> {
   try {
     return await handle();
   } catch (error) {
@@ -78,12 +78,13 @@ async function whole<T>(request: FastifyRequest, reply: FastifyReply, handle: ()
 }
 
 /** The request's stream. Leaving the loop over it must not end the connection: the answer goes over it. */
-function bodyOf(request: FastifyRequest): Body {
+export function bodyOf(request: FastifyRequest): Body {
   const raw: IncomingMessage = request.raw;
   return { [Symbol.asyncIterator]: () => raw.iterator({ destroyOnReturn: false }) };
 }
 
-function encodingOf({ headers }: FastifyRequest): BodyEncoding {
+/** What a body is packed in. */
+export function encodingOf({ headers }: FastifyRequest): BodyEncoding {
   const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity' || encoding === 'gzip') return encoding;
   throw new Refusal('MEDIA_TYPE_UNSUPPORTED', `content-encoding ${encoding} is not read here; send gzip, or none`);

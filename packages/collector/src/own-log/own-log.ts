@@ -3,12 +3,22 @@
 import { join } from 'node:path';
 import { AuditError, createLogger, type Logger } from 'agent-audit';
 import { CollectorError } from '../config/error.ts';
+import type { Principal } from '../principal.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** The tenant of what the collector itself records: only admins of every tenant see it. */
-export const ownTenant = '_collector';
+const ownTenant = '_collector';
 /** The agent that it is recorded as. */
-export const ownAgent = 'collector';
+const ownAgent = 'collector';
+
+/** Whom the log is of. */
+export const ownPrincipal: Principal = {
+  tokenId: '_own',
+  name: 'the collector itself',
+  tenant: ownTenant,
+  agent: ownAgent,
+  scopes: ['ingest'],
+};
 
 /** The journal on disk. */
 export class OwnLog implements Journal {

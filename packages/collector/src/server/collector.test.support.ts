@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { MemoryTokens } from '../auth/memory-tokens.test.support.ts';
 import type { CollectorOptions } from '../config/options.ts';
-import type { Store } from '../store/store.ts';
+import { MemoryStore } from '../ingest/memory-store.test.support.ts';
+import type { StoreUpkeep, TokenStore } from '../store/store.ts';
 import { Closing } from './closing.ts';
-import { type Collector, composeCollector, type OpenStore, type StartParts } from './collector.ts';
+import { type Collector, composeCollector, type OpenConfiguredStore, type StartParts } from './collector.ts';
 
 export interface Started {
   readonly collector: Collector;
@@ -27,16 +28,18 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
-/** A store that holds tokens and nothing else, for tests of what is in front of it. */
-const tokensOnly: OpenStore = async () => {
-  const store = new MemoryTokens();
-  const parts: Pick<Store, 'tokens' | 'put' | 'usage' | 'close'> = {
-    tokens: async () => store.tokens(),
-    put: async (token) => store.put(token),
+/** A store in memory, for tests of what is in front of it. */
+const inMemory: OpenConfiguredStore = async () => {
+  const tokens = new MemoryTokens();
+  const upkeep: StoreUpkeep & { close(): Promise<void> } = {
+    retention: async () => [],
+    setRetention: async () => {},
+    prune: async () => [],
     usage: async () => ({ events: 0, bytes: 0 }),
     close: async () => {},
   };
-  return parts as Store;
+  const tokenStore: TokenStore = { tokens: async () => tokens.tokens(), put: async (token) => tokens.put(token) };
+  return Object.assign(new MemoryStore(), tokenStore, upkeep);
 };
 
 export function temporaryFolder(t: TestContext): string {
@@ -59,7 +62,7 @@ export async function start(t: TestContext, options: CollectorOptions = {}, part
   const troubles: string[] = [];
   const dataFolder = options.dataFolder ?? join(temporaryFolder(t), 'data');
   const onTrouble = (code: string): void => void troubles.push(code);
-  const collector = await composeCollector(tokensOnly, { port: 0, ...options, dataFolder }, { env: {}, onTrouble, ...parts });
+  const collector = await composeCollector(inMemory, { port: 0, ...options, dataFolder }, { env: {}, onTrouble, ...parts });
   finallyDo(t, () => collector.close());
   const { admin = '', ingest = '' } = collector.firstTokens ?? {};
   return { collector, admin, ingest, troubles, ask: async (path, request) => ask(collector.url + path, request) };

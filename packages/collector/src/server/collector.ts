@@ -1,4 +1,6 @@
 // The composition root: every part of a collector is made here, connected, and taken down in the reverse order.
+import { join } from 'node:path';
+import type { NoteSigner } from '@agent-audit/log';
 import type { FastifyInstance } from 'fastify';
 import { Authoriser } from '../auth/authoriser.ts';
 import { TokenBook } from '../auth/token-book.ts';
@@ -7,14 +9,21 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type CollectorConfig, resolveConfig } from '../config/config.ts';
 import { prepareDataFolder } from '../config/data-folder.ts';
 import type { CollectorOptions } from '../config/options.ts';
-import { openOwnLog } from '../own-log/own-log.ts';
-import type { Store } from '../store/store.ts';
+import { Feeder } from '../feed/feeder.ts';
+import { Ingest, ingestRoutes } from '../ingest/index.ts';
+import { openOwnLog, type OwnLog, ownPrincipal } from '../own-log/own-log.ts';
+import { Relay } from '../relay/relay.ts';
+import { relayRoutes } from '../relay/routes.ts';
+import type { OpenStore } from '../store/open-store.ts';
 import { createApp } from './app.ts';
 import { Closing } from './closing.ts';
 import { Connections } from './connections.ts';
+import { openOwnCosigner } from './cosigner.ts';
 import { type FirstTokens, makeFirstTokens } from './first-tokens.ts';
+import { addGauges } from './gauges.ts';
 import { listen } from './listen.ts';
 import { Metrics } from './metrics.ts';
+import { openConfiguredStore } from './real-store.ts';
 import type { RegisteredRoute } from './route-list.ts';
 import { addStatusRoutes } from './status-routes.ts';
 
@@ -40,25 +49,36 @@ export interface Collector {
   readonly url: string;
   /** What agents and people are to use: a proxy's address where one was given. */
   readonly publicUrl: string;
+  /** The key that it cosigns with: what agents pin. */
+  readonly vkey: string;
   readonly config: CollectorConfig;
   /** Every route that it has. */
   readonly routes: readonly RegisteredRoute[];
   /** Tokens that were made at this start; nobody can tell them again. */
   readonly firstTokens?: FirstTokens;
   /** What the store held at the start. */
-  readonly stored: { readonly events: number; readonly bytes: number; readonly freeBytes?: number };
+  readonly stored: { readonly events: number; readonly bytes: number; readonly freeBytes?: number; readonly logs: number };
   /** Takes no more, ends what is under way, and closes the store. Again gives the same promise. */
   close(): Promise<void>;
 }
 
-/** Opens the store that a configuration names. */
-export type OpenStore = (config: CollectorConfig, clock: Clock) => Promise<Store>;
+/** Opens the store that a configuration names; `collector` tells this one from others on the same store. */
+export type OpenConfiguredStore = (config: CollectorConfig, collector: string) => Promise<OpenStore>;
 
 /**
  * Starts a collector. Without options it listens at 127.0.0.1:7411 and keeps everything in ./agent-audit-data.
  * @throws CollectorError CONFIG_…, DATA_FOLDER_UNUSABLE, DATA_IN_USE, NOT_LOOPBACK, TLS_UNUSABLE, ADDRESS_…; DatabaseError
  */
-export async function composeCollector(openStore: OpenStore, options: CollectorOptions = {}, parts: StartParts = {}): Promise<Collector> {
+export function startCollector(options: CollectorOptions = {}, parts: StartParts = {}): Promise<Collector> {
+  return composeCollector(openConfiguredStore, options, parts);
+}
+
+/** As startCollector, on any store. */
+export async function composeCollector(
+  openStore: OpenConfiguredStore,
+  options: CollectorOptions = {},
+  parts: StartParts = {},
+): Promise<Collector> {
   const config = resolveConfig({ options, file: parts.configFile, env: parts.env ?? process.env });
   const closing = new Closing();
   try {
@@ -69,46 +89,90 @@ export async function composeCollector(openStore: OpenStore, options: CollectorO
   }
 }
 
-async function compose(config: CollectorConfig, openStore: OpenStore, parts: StartParts, closing: Closing): Promise<Collector> {
+/** What every later part works with. */
+interface Ground {
+  readonly config: CollectorConfig;
+  readonly clock: Clock;
+  readonly closing: Closing;
+  readonly ownLog: OwnLog;
+  readonly onTrouble: (code: string, message: string) => void;
+}
+
+async function compose(config: CollectorConfig, openStore: OpenConfiguredStore, parts: StartParts, closing: Closing): Promise<Collector> {
   const { clock = systemClock, onProgress = () => {}, onTrouble = warn } = parts;
   const folder = prepareDataFolder(config.dataFolder);
   if (folder.closed) onTrouble('DATA_FOLDER_CLOSED', `others could read ${config.dataFolder}; now only its owner can`);
   const ownLog = openOwnLog(config.dataFolder, ({ code, message }) => onTrouble(code, message));
   closing.add(async () => ownLog.logger.stop());
+  const ground: Ground = { config, clock, closing, ownLog, onTrouble };
+  const cosigner = openOwnCosigner(config);
   onProgress('opening the store');
-  const store = await openStore(config, clock);
+  const store = await openStore(config, cosigner.id);
   closing.add(async () => store.close());
   const tokens = new TokenBook(store, clock);
   await tokens.open();
   closing.add(async () => tokens.close());
   const firstTokens = await makeFirstTokens(tokens, { clock, journal: ownLog, newAdmin: parts.newAdminToken ?? false });
-  const { wrongTokensPerMinute } = config.limits;
+  onProgress('reading the logs');
+  const { ingest, relay } = await openIngest(ground, store, cosigner.signer);
+  const { app, routes } = serve(ground, { tokens, ingest, relay });
+  const stored = await store.usage();
+  onProgress('listening');
+  const url = await listen(app, config);
+  ownLog.record({ type: 'collector_started', message: 'Collector started', details: { url, events: stored.events } });
+  return {
+    url,
+    publicUrl: config.publicUrl ?? url,
+    vkey: ingest.vkey,
+    config,
+    routes: routes.all,
+    ...(firstTokens === undefined ? {} : { firstTokens }),
+    stored: { ...stored, logs: ingest.logs({}).length },
+    close: async () => closing.run(),
+  };
+}
+
+/** Ingest, and what this collector itself writes into it: its own log, and those of agents that write none. */
+async function openIngest(ground: Ground, store: OpenStore, signer: NoteSigner): Promise<{ ingest: Ingest; relay: Relay }> {
+  const { config, clock, closing, ownLog, onTrouble } = ground;
+  const relay = new Relay({ folder: join(config.dataFolder, 'relayed'), clock, onTrouble });
+  const shared = config.clickhouse !== undefined;
+  const ingest = await Ingest.open({ store, signer, clock, journal: ownLog, shared, partition: relay.partition });
+  closing.add(async () => ingest.close());
+  const feeder = new Feeder({ logger: ownLog.logger, ingest, principal: ownPrincipal, clock, onTrouble });
+  closing.add(async () => {
+    ownLog.record({ type: 'collector_stopped', message: 'Collector stopping' });
+    await ownLog.logger.stop();
+    await feeder.close();
+  });
+  closing.add(async () => relay.close());
+  relay.open(ingest);
+  return { ingest, relay };
+}
+
+interface Served {
+  readonly tokens: TokenBook;
+  readonly ingest: Ingest;
+  readonly relay: Relay;
+}
+
+/** The server with all its routes; it listens nowhere yet. */
+function serve(ground: Ground, { tokens, ingest, relay }: Served): ReturnType<typeof createApp> {
+  const { config, clock, closing, ownLog } = ground;
+  const { wrongTokensPerMinute, stopMs } = config.limits;
   const authoriser = new Authoriser({ tokens, journal: ownLog, clock, wrongTokensPerMinute });
   closing.add(async () => authoriser.close());
   const { authorise } = authoriser;
   const metrics = new Metrics();
   const { app, routes } = createApp({ config, journal: ownLog, metrics, clock });
   const connections = new Connections(app.server, config.tls !== undefined);
-  metrics.gauge('agent_audit_connections', 'Connections that are open.', () => connections.count);
-  closing.add(async () => closeApp(app, connections, clock, config.limits.stopMs));
+  closing.add(async () => closeApp(app, connections, clock, stopMs));
+  addGauges(metrics, { ingest, ownLog, connections, tokens });
   addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs });
   addTokenRoutes(app, { tokens, authorise, journal: ownLog, clock });
-  const stored = await store.usage();
-  onProgress('listening');
-  const url = await listen(app, config);
-  ownLog.record({ type: 'collector_started', message: 'Collector started', details: { url, events: stored.events } });
-  closing.add(async () => {
-    ownLog.record({ type: 'collector_stopped', message: 'Collector stopping' });
-  });
-  return {
-    url,
-    publicUrl: config.publicUrl ?? url,
-    config,
-    routes: routes.all,
-    ...(firstTokens === undefined ? {} : { firstTokens }),
-    stored,
-    close: async () => closing.run(),
-  };
+  void app.register(ingestRoutes, { ingest, authorise, clock });
+  void app.register(relayRoutes, { relay, authorise, clock });
+  return { app, routes };
 }
 
 /** Takes no more connections, lets requests under way end, and after a while ends them. */
