@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { OpenStore } from './open-store.ts';
 import { openStore } from './open-store.ts';
-import type { LineBatch, LogRecord } from './store.ts';
+import type { LineBatch, LogRecord, Store } from './store.ts';
 import { cannotEmbed, temporaryDatabase } from './store.test.support.ts';
 
 const encoder = new TextEncoder();
@@ -39,7 +38,7 @@ const line = (seq: number, more: object = {}): string =>
   JSON.stringify({ seq, timestamp: '2026-11-24T14:03:22.118Z', type: 'scan_started', severity: 'INFO', ...more });
 
 describe('the ingest store', { skip: cannotEmbed }, () => {
-  let store: OpenStore;
+  let store: Store;
   let remove: () => Promise<void>;
   before(async () => {
     const temporary = await temporaryDatabase();

@@ -1,7 +1,8 @@
-import type { Database } from '../db/database.ts';
+import type { Database, Statement } from '../db/database.ts';
+import { eventStore } from './events/event-store.ts';
 import { openIngestStore } from './ingest-store.ts';
 import { migrate } from './schema/migrate.ts';
-import type { IngestStore, StoreUpkeep, TokenStore } from './store.ts';
+import type { Store } from './store.ts';
 import { DatabaseTokenStore } from './token-store.ts';
 import { DatabaseUpkeep } from './upkeep.ts';
 
@@ -12,20 +13,25 @@ export interface StoreOptions {
   readonly collector?: string;
   /** Whether other collectors write into the same database. */
   readonly isShared?: boolean;
+  /** What one statement about events may take, as settings of the database. */
+  readonly limits?: NonNullable<Statement['settings']>;
 }
 
-export type OpenStore = IngestStore & TokenStore & StoreUpkeep & { close(): Promise<void> };
+/** What one statement about events may take. */
+const limitsDefault = { max_execution_time: 20 } as const;
 
 /**
  * Brings the database's schema up to date, and opens the store on it.
  * @throws DatabaseError
  */
-export async function openStore({ database, collector = '', isShared = false }: StoreOptions): Promise<OpenStore> {
+export async function openStore({ database, collector = '', isShared = false, limits = limitsDefault }: StoreOptions): Promise<Store> {
   await migrate(database);
   const ingest = await openIngestStore({ database, collector, isShared });
   const tokens = new DatabaseTokenStore(database);
   const upkeep = new DatabaseUpkeep(database);
+  const events = eventStore({ database, table: isShared ? 'events FINAL' : 'events', limits });
   return {
+    ...events,
     commit: (commit) => ingest.commit(commit),
     records: () => ingest.records(),
     record: (logId) => ingest.record(logId),

@@ -181,6 +181,7 @@ export interface EventsPage {
 /** A bar of the histogram: [fromMs, fromMs + widthMs). */
 export interface HistogramBar {
   readonly fromMs: number;
+  readonly widthMs: number;
   /** Events by series: the severity or the type. */
   readonly counts: Readonly<Record<string, number>>;
 }

@@ -1,5 +1,6 @@
 // Raw lines out of the database, byte by byte as they came in.
 import type { Database } from '../db/database.ts';
+import { placedLineColumns, placedLines } from './events/binary-lines.ts';
 import { wholeOf } from './row-values.ts';
 
 const bytesMax = 64 * 1024 * 1024;
@@ -22,14 +23,14 @@ export async function readLines(database: Database, logId: string, from: number,
   while (next < to) {
     const result = await database.bytes(
       {
-        sql: `SELECT seq, line FROM events WHERE log_id = {log:String} AND seq >= {from:UInt64} AND seq < {to:UInt64}
+        sql: `SELECT ${placedLineColumns} FROM events WHERE log_id = {log:String} AND seq >= {from:UInt64} AND seq < {to:UInt64}
           ORDER BY seq LIMIT 1 BY seq LIMIT {most:UInt64}`,
         parameters: { log: logId, from: next, to, most: linesMax },
       },
       'RowBinary',
     );
     let count = 0;
-    for (const { seq, line } of binaryRows(result)) {
+    for (const { seq, line } of placedLines(result)) {
       bytes += line.length + 1;
       if (bytes > bytesMax) return { bytes: Buffer.concat(pieces), seqs };
       pieces.push(line, LF);
@@ -40,24 +41,6 @@ export async function readLines(database: Database, logId: string, from: number,
     if (count < linesMax) break;
   }
   return { bytes: Buffer.concat(pieces), seqs };
-}
-
-/** Rows of a seq and a line in the database's own binary form: eight bytes, then a length of seven bits a byte, then the bytes. */
-function* binaryRows(result: Uint8Array): Generator<{ readonly seq: number; readonly line: Uint8Array }> {
-  const view = new DataView(result.buffer, result.byteOffset, result.byteLength);
-  let at = 0;
-  while (at < result.length) {
-    const seq = Number(view.getBigUint64(at, true));
-    at += 8;
-    let length = 0;
-    let byte = 0x80;
-    for (let factor = 1; byte >= 0x80; factor *= 128) {
-      byte = view.getUint8(at++);
-      length += (byte & 0x7f) * factor;
-    }
-    yield { seq, line: result.subarray(at, at + length) };
-    at += length;
-  }
 }
 
 /** One more than the highest seq that is stored from `from` on without a hole. */

@@ -25,7 +25,8 @@ const texts = {
   operation: 'operation',
 };
 
-const fieldsType = `Tuple(${[...Object.keys(texts).map((name) => `${name} String`), 'duration_ms Nullable(Float64)'].join(', ')})`;
+const numbers = ['duration_ms Nullable(Float64)', 'seq Nullable(Int64)'];
+const fieldsType = `Tuple(${[...Object.keys(texts).map((name) => `${name} String`), ...numbers].join(', ')})`;
 const list = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
 
 const rfc3339 = String.raw`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$`;
@@ -39,7 +40,7 @@ const isRegularPair = `multiIf(
     has(${list([...Object.keys(texts), 'recorded_at', 'leaf'])}, pair.1), startsWith(pair.2, '"') AND pair.2 != '""',
     has(${list(['details', 'actor', 'target', 'imported', 'truncated'])}, pair.1), startsWith(pair.2, '{'),
     pair.1 = 'invalid', startsWith(pair.2, '["'),
-    0)`;
+    1)`;
 
 const columns = `
   tenant LowCardinality(String),
@@ -70,6 +71,7 @@ const columns = `
   INDEX report_id_words report_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX trace_id_words trace_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX agent_set agent TYPE set(64) GRANULARITY 4,
+  INDEX regular_range regular TYPE minmax GRANULARITY 4,
   PROJECTION by_log (SELECT _part_offset ORDER BY log_id, seq)`;
 
 const view = `
@@ -92,6 +94,7 @@ const view = `
       AND NOT match(line, '${nestedList}')
       AND match(fields.timestamp, '${exactTime}')
       AND told IS NOT NULL
+      AND ifNull(fields.seq = first + place - 1, 0)
       AS regular,
     arrayConcat(
       if(is_event, [], ['NOT_JSON']),
