@@ -17,6 +17,9 @@ export interface StoreOptions {
   readonly limits?: NonNullable<Statement['settings']>;
 }
 
+/** An open store. */
+export type OpenStore = Store;
+
 /** What one statement about events may take. */
 const limitsDefault = { max_execution_time: 20 } as const;
 

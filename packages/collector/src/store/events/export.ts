@@ -68,8 +68,8 @@ async function parquet(source: EventSource, request: Narrowed): Promise<Uint8Arr
   if (count > parquetLinesMax) {
     throw new DatabaseError(
       'DB_LIMIT',
-      `${source.database.where}: ${count} events are more than one Parquet file takes (${parquetLinesMax}); narrow the time range, or ` +
-        'take ndjson',
+      `${source.database.where}: ${count} events are more than one Parquet file takes (${parquetLinesMax}); narrow the time ` +
+        'range, or take ndjson',
     );
   }
   const condition = await narrow(source, request);
