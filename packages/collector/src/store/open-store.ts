@@ -2,7 +2,7 @@ import type { Database, Statement } from '../db/database.ts';
 import { eventStore } from './events/event-store.ts';
 import { openIngestStore } from './ingest-store.ts';
 import { migrate } from './schema/migrate.ts';
-import type { Store } from './store.ts';
+import type { EventStore, Store } from './store.ts';
 import { DatabaseTokenStore } from './token-store.ts';
 import { DatabaseUpkeep } from './upkeep.ts';
 
@@ -17,8 +17,8 @@ export interface StoreOptions {
   readonly limits?: NonNullable<Statement['settings']>;
 }
 
-/** An open store. */
-export type OpenStore = Store;
+/** What a collector without readers needs of an open store. */
+export type OpenStore = Omit<Store, keyof EventStore>;
 
 /** What one statement about events may take. */
 const limitsDefault = { max_execution_time: 20 } as const;
