@@ -35,6 +35,7 @@ export const contenderNames = [
   'agentAudit',
   'agentAuditRotating',
   'agentAuditUnredacted',
+  'agentAuditShipping',
   'pinoRedacting',
 ] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -94,6 +95,11 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
     title: 'agent-audit, redact: false',
     keeps: 'durable and sealed',
     load: async () => (await import('./contenders/agent-audit.ts')).openAgentAuditUnredacted,
+  },
+  agentAuditShipping: {
+    title: 'agent-audit, shipping',
+    keeps: 'durable, sealed and cosigned',
+    load: async () => (await import('./contenders/agent-audit-shipping.ts')).openAgentAuditShipping,
   },
   pinoRedacting: {
     title: 'pino, its fastest form, 4 redact paths',

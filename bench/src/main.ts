@@ -7,11 +7,12 @@ import { costs } from './sections/costs.ts';
 import { durable } from './sections/durable.ts';
 import { query } from './sections/query.ts';
 import { redaction } from './sections/redaction.ts';
+import { shipping } from './sections/shipping.ts';
 import { throughput } from './sections/throughput.ts';
 import { verify } from './sections/verify.ts';
 import { formatTable } from './table.ts';
 
-const sections: readonly Section[] = [throughput, costs, redaction, durable, verify, query];
+const sections: readonly Section[] = [throughput, costs, redaction, shipping, durable, verify, query];
 
 function formatGoals(goals: readonly Goal[]): string {
   const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');

@@ -5,8 +5,8 @@ import { medianOf, type Results, runRounds } from '../rounds.ts';
 import { goalOf, type Section, type SectionContext, type SectionReport } from '../section.ts';
 import { figure, formatTable, thousands } from '../table.ts';
 
-/** Left out: one that never rotates, and those that the section on redaction is about. */
-const left: ReadonlySet<ContenderName> = new Set(['agentAudit', 'agentAuditUnredacted', 'pinoRedacting']);
+/** Left out: one that never rotates, and those that the sections on redaction and shipping are about. */
+const left: ReadonlySet<ContenderName> = new Set(['agentAudit', 'agentAuditUnredacted', 'agentAuditShipping', 'pinoRedacting']);
 const measured = contenderNames.filter((contender) => !left.has(contender));
 const paceEventsPerSecond = 100_000;
 

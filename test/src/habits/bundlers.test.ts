@@ -73,6 +73,17 @@ test('a sealer of another version is told, and its work done on the main thread'
   assert.deepEqual(said.slice(0, 4), ['trouble SEALER_GONE', 'trouble SEALER_GONE', 'trouble SEALER_GONE', 'sealer main']);
 });
 
+for (const [entries, shippedFrom] of [[[], 'main'], [['agent-audit-shipper=agent-audit/shipper'], 'worker']] as const) {
+  test(`with ${entries.length} more entry points, a bundle ships from its ${shippedFrom} thread`, { skip }, async (t) => {
+    const folder = temporaryFolder(t);
+    await bundle(folder, [`main=${programFile('habits/ship-program')}`, ...entries], '--format=esm');
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    const { code, stdout, stderr } = await run(process.execPath, [join(folder, 'main.js')], { cwd: folder }).ended;
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, `REMOTE_UNREACHABLE ${shippedFrom}\n`);
+  });
+}
+
 const page = readFileSync(join(repository, 'docs', 'recipes.md'), 'utf8');
 const commands = [...page.matchAll(/^```sh\n(esbuild [^]*?)^```$/gm)].map(([, command = '']) => command);
 

@@ -11,6 +11,7 @@ import type { AskToken } from './token.ts';
 
 /** A shipper at work. */
 export interface ShipHost {
+  readonly kind: 'worker' | 'main';
   /** Ships what is sealed, once more, and ends. */
   stop(): Promise<void>;
   /** Ends at once. */
@@ -32,6 +33,7 @@ export interface ShipHostParts {
 
 /** The shipper on this thread. */
 export class MainShipHost implements ShipHost {
+  readonly kind = 'main';
   readonly #shipper: Shipper;
 
   constructor({ job, folder, clock, random, ask, onEvent }: ShipHostParts) {
@@ -55,6 +57,7 @@ export function shipperFile(): URL | undefined {
 
 /** The shipper in a worker thread. */
 export class WorkerShipHost implements ShipHost {
+  readonly kind = 'worker';
   readonly #worker: Worker;
   readonly #parts: ShipHostParts;
   readonly #ended: Promise<void>;

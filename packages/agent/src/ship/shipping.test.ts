@@ -16,7 +16,7 @@ test('lines are shipped, cosigned, and the cursor is kept beside the log, from a
   await audit.flush();
   await until(() => audit.health().remote?.lagEvents === 0);
   assert.deepEqual(audit.health().reasons, []);
-  assert.deepEqual(audit.health().remote, { size: audit.health().size, lagEvents: 0, lagMs: 0 });
+  assert.deepEqual(audit.health().remote, { size: audit.health().size, lagEvents: 0, lagMs: 0, shipper: 'worker' });
   await audit.stop();
   const { log } = receiver;
   assert.deepEqual(log?.lines, linesOf(logFile));

@@ -36,6 +36,8 @@ export interface RemoteHealth {
   readonly lagEvents: number;
   /** For how long the oldest of them that is sealed waits. */
   readonly lagMs: number;
+  /** Which thread ships. */
+  readonly shipper: 'worker' | 'main';
   /** Of the last try, where that failed. */
   readonly lastError?: string;
 }
@@ -73,7 +75,9 @@ export class Shipping {
   health(size: number): RemoteHealth {
     const lagMs = this.#behindSinceMs === undefined ? 0 : Math.max(0, this.#parts.clock.now() - this.#behindSinceMs);
     const last = this.troubles.at(-1)?.error.message;
-    return { size: this.#size, lagEvents: Math.max(0, size - this.#size), lagMs, ...(last === undefined ? {} : { lastError: last }) };
+    const shipper = this.#host?.kind ?? 'main';
+    const how = { size: this.#size, lagEvents: Math.max(0, size - this.#size), lagMs, shipper };
+    return last === undefined ? how : { ...how, lastError: last };
   }
 
   /** Ships this log from now on, and no other. */
