@@ -19,13 +19,12 @@ async function outcomeOf(promise: Promise<void>): Promise<string> {
 }
 
 const told: string[] = [];
+// There from the first look at it on: the next comes a minute later.
+if (what === 'stop') writeFileSync(logFile.replace(/log$/, 'sender'), 'no cursor');
 const audit = createLogger({ logFile, env: false, onError: ({ code }) => told.push(code) });
 audit.info('scan_started', 'before');
 console.log(`first ${await outcomeOf(audit.flush())} on ${audit.health().sealer}`);
-if (what === 'stop') {
-  writeFileSync(logFile.replace(/log$/, 'sender'), 'no cursor');
-  while (audit.health().reasons.length === 0) await new Promise((resolve) => setImmediate(resolve));
-}
+while (what === 'stop' && audit.health().reasons.length === 0) await new Promise((resolve) => setImmediate(resolve));
 writeFileSync(flag, '');
 for (let i = 0; i < 10_000; i++) audit.info('scan_started', `hung ${i}`);
 console.log(`hung ${await outcomeOf(audit.flush())}`);
