@@ -24,7 +24,9 @@ if (what === 'stop') writeFileSync(logFile.replace(/log$/, 'sender'), 'no cursor
 const audit = createLogger({ logFile, env: false, onError: ({ code }) => told.push(code) });
 audit.info('scan_started', 'before');
 console.log(`first ${await outcomeOf(audit.flush())} on ${audit.health().sealer}`);
-while (what === 'stop' && audit.health().reasons.length === 0) await new Promise((resolve) => setImmediate(resolve));
+if (what === 'stop') {
+  while (audit.health().reasons.length === 0) await new Promise((resolve) => setImmediate(resolve));
+}
 writeFileSync(flag, '');
 for (let i = 0; i < 10_000; i++) audit.info('scan_started', `hung ${i}`);
 console.log(`hung ${await outcomeOf(audit.flush())}`);
