@@ -190,10 +190,9 @@ test('three days offline: nothing is lost or deleted, and all goes out at a boun
   for (let hour = 0; hour < 72; hour++) {
     for (let i = 0; i < 100; i++) audit.info('scan_progress', text, { hour, i });
     audit.writeNow();
-    for (let minute = 0; minute < 60; minute += 10) {
-      clock.advance(600_000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    clock.advance(60_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.pause(3_540_000);
   }
   await until(() => codesOf(audit).includes('REMOTE_UNREACHABLE'));
   assert.ok((audit.health().remote?.lagMs ?? 0) > 70 * 3_600_000);

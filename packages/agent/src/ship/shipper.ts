@@ -15,7 +15,7 @@ import { writeEvidence } from './evidence.ts';
 import type { ShipEvent, ShipTroubleCode } from './messages.ts';
 import { catchUpBytesPerSecond, outageMs, pauseMs, startSpreadMs } from './pace.ts';
 import { Position } from './position.ts';
-import { HeadGone, LinesDamaged, SealedReader } from './reader.ts';
+import { HeadGone, LinesDamaged, type SealedBatch, SealedReader } from './reader.ts';
 import { refusedBy, ShipFinal, shippingFailed, ShipTrouble, unreachable, untrusted } from './trouble.ts';
 
 /** What a shipper works with. */
@@ -42,6 +42,8 @@ const pollMs = 250;
 /** So many answers in a row that bring no lines on are no misunderstanding any more. */
 const conflictsMax = 4;
 const bytesMin = 65_536;
+/** So often in a row the lines are not what was signed, before the log is given up. */
+const damagesMax = 3;
 
 /** Ships until it is stopped. It never throws: what fails is told, and tried again. */
 export class Shipper {
@@ -49,6 +51,8 @@ export class Shipper {
   readonly #reader: SealedReader;
   readonly #position: Position;
   #bytesMax: number;
+  /** The next batch, while this one is on its way. */
+  #ahead: { readonly from: number; readonly bytesMax: number; readonly batch: Promise<SealedBatch> } | undefined;
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
   #endPause: (() => void) | undefined;
@@ -96,7 +100,7 @@ export class Shipper {
     this.#timer?.cancel();
     this.#endPause?.();
     this.#parts.collector.close();
-    await this.#reader.close();
+    await this.#closeReader();
   }
 
   #runAfter(delayMs: number): void {
@@ -168,8 +172,9 @@ export class Shipper {
     const startedMs = clock.monotonicMs();
     const position = this.#position;
     try {
-      const { old, record, lines } = await this.#reader.batch(from, sealed, this.#bytesMax);
+      const { old, record, lines } = await this.#nextBatch(from, sealed);
       const { size, note, ts } = record;
+      this.#readAhead(size);
       const answer = await collector.entries({ old, size, note, ...position.claims() }, lines);
       await this.#take(answer, note, size, sealed, Date.parse(ts));
       if (this.#isCatchingUp && answer.kind === 'receipt') {
@@ -181,6 +186,32 @@ export class Shipper {
       if (base === undefined) throw new Error(`the lines below ${error.first} are gone, and no checkpoint is there`, { cause: error });
       position.goOnAt(base);
     }
+  }
+
+  /** What was read while the batch before was on its way, where it is what comes next. */
+  async #nextBatch(from: number, sealed: number): Promise<SealedBatch> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead?.from === from && ahead.bytesMax === this.#bytesMax) return ahead.batch;
+    await ahead?.batch.catch(() => {});
+    return this.#reader.batch(from, sealed, this.#bytesMax);
+  }
+
+  #readAhead(from: number): void {
+    const sealed = this.#parts.sealedSize();
+    if (from >= sealed || this.#isStopping) return;
+    const batch = this.#reader.batch(from, sealed, this.#bytesMax);
+    // Who takes it hears what failed.
+    batch.catch(() => {});
+    this.#ahead = { from, bytesMax: this.#bytesMax, batch };
+  }
+
+  /** Lets go of what was read, and of the files. */
+  async #closeReader(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    await ahead?.batch.catch(() => {});
+    await this.#reader.close();
   }
 
   /** The same size again: the writer lives, though it has nothing to say. */
@@ -292,11 +323,11 @@ export class Shipper {
 
   async #failed(error: unknown): Promise<void> {
     const { folder, clock, random, emit } = this.#parts;
-    await this.#reader.close();
+    await this.#closeReader();
     if (this.#isHalted) return;
     if (error instanceof ShipFinal) return this.#giveUp(error);
-    // Once may be a file that was replaced in this moment.
-    if (error instanceof LinesDamaged && ++this.#damages > 1) {
+    // A file may have been replaced in this moment.
+    if (error instanceof LinesDamaged && ++this.#damages >= damagesMax) {
       this.#isHalted = true;
       emit({ kind: 'damaged', message: error.message });
       return;
