@@ -14,7 +14,6 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const exceptions = [
   { rule: 'disk', path: 'packages/agent/src/process.ts', reason: 'asks /proc who a process is, which does not fail like a disk' },
   { rule: 'clock', path: 'packages/cli/src/process-io.ts', reason: 'is where the commands get their clock from, with their streams' },
-  { rule: 'clock', path: 'packages/cli/src/anchors.ts', reason: 'bounds one request to a witness; it decides nothing by the time' },
   { rule: 'clock', path: 'packages/cli/src/collector/transport.ts', reason: 'bounds each request; it decides nothing by the time' },
   { rule: 'clock', path: 'packages/cli/src/doctor/machine-checks.ts', reason: 'holds the clock itself against another one' },
 ];

@@ -1,7 +1,6 @@
 import { type Anchors, originMatchesKey, parseOrigin, parsePolicy, parseVerifierKey, type VerifierKey } from '@agent-audit/log';
 import type { Arguments } from './arguments.ts';
 import type { OptionSpec } from './command.ts';
-import { CliError } from './error.ts';
 import { readSmallFile } from './read-file.ts';
 
 /** What a caller may know of a log from elsewhere. */
@@ -42,32 +41,4 @@ export function readKeyFile(path: string): VerifierKey {
 export function isExpected(key: VerifierKey, { key: given, origin }: Anchors): boolean {
   if (given !== undefined) return given.name === key.name && Buffer.from(given.publicKey).equals(key.publicKey);
   return origin !== undefined && key.name === origin && originMatchesKey(origin, key.publicKey);
-}
-
-/** Times and sizes of a witness's answer. */
-const fetchMsMax = 10_000;
-const noteBytesMax = 65_536;
-
-/** A checkpoint of this log that somebody else keeps: from a URL, or from a file. */
-export async function readWitness(source: string, signal: AbortSignal): Promise<{ source: string; note: string }> {
-  if (!/^https?:\/\//.test(source))
-    return { source, note: Buffer.from(readSmallFile(source, 'checkpoint', noteBytesMax)).toString('utf8') };
-  try {
-    const response = await fetch(source, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(fetchMsMax)]),
-      headers: { accept: 'text/plain' },
-    });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-    const note = await response.text();
-    if (note.length > noteBytesMax) throw new Error(`its answer has more than ${noteBytesMax} characters`);
-    return { source, note };
-  } catch (cause) {
-    if (signal.aborted) throw cause;
-    const why = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : String(cause);
-    throw new CliError(
-      'WITNESS_FAILED',
-      `no checkpoint from the witness ${source}: ${why}; check the address, or verify without --witness`,
-      { cause },
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { agents } from './commands/agents.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { helpCommand } from './commands/help.ts';
@@ -9,10 +10,25 @@ import { prove } from './commands/prove.ts';
 import { query } from './commands/query.ts';
 import { stats } from './commands/stats.ts';
 import { tail } from './commands/tail.ts';
+import { token } from './commands/token.ts';
 import { verify } from './commands/verify.ts';
 import { version } from './commands/version.ts';
 
-const working: readonly Command[] = [tail, query, jobs, stats, verify, prove, key, importCommand, exportCommand, doctor, version];
+const working: readonly Command[] = [
+  tail,
+  query,
+  jobs,
+  stats,
+  agents,
+  verify,
+  prove,
+  key,
+  importCommand,
+  exportCommand,
+  token,
+  doctor,
+  version,
+];
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [...working, helpCommand(working)];

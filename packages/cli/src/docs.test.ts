@@ -4,8 +4,10 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { LaggingLog, ReadAgent } from '@agent-audit/log';
 import { fieldNames } from '@agent-audit/search';
 import { environmentVariables } from 'agent-audit/files';
+import { goodToken, stored, TestCollector } from './collector/collector.test.support.ts';
 import { commands } from './commands.ts';
 import { type Fields, startMs, temporaryFolder, TestLog } from './log.test.support.ts';
 import { runCli } from './run.test.support.ts';
@@ -73,6 +75,39 @@ function makeLog(home: string): TestLog {
   return log;
 }
 
+/** A collector of three agents, one of which is silent. */
+async function makeCollector(context: TestContext): Promise<TestCollector> {
+  const collector = await TestCollector.start(context);
+  const failed = { severity: 'ERROR', error: 'ECONNRESET: socket hang up' };
+  collector.events = [
+    stored('scanner-7', 5, { type: 'job_failed', job_id: 'j-42', message: 'Job failed', ...failed }),
+    stored('scanner-10', 7, { type: 'job_started', job_id: 'j-43', message: 'Job started' }),
+    stored('db-1', 9, { type: 'auth_failed', severity: 'WARN', message: 'Login refused' }, ['RELAYED']),
+  ];
+  const at = (ms: number): string => new Date(startMs + ms).toISOString();
+  const of = (agent: string, state: ReadAgent['state'], more: Partial<ReadAgent>): ReadAgent => {
+    const { log, origin, tenant } = stored(agent, 0, {});
+    const known = { log, origin, tenant, agent, state, vkey: '', size: 12_304, first: 0, enrolled_at: at(0), seen_at: at(80_000) };
+    return { ...known, lag_ms: 10_000, lag_events: 0, lost_events: 0, gaps: [], alarms: 0, ...more };
+  };
+  collector.agents = [
+    of('db-1', 'live', {}),
+    of('scanner-7', 'behind', { lag_events: 114, size: 8_192, lost_events: 3 }),
+    of('scanner-10', 'silent', { lag_ms: 5_400_000, gaps: [{ from: 0, to: 4_096 }], alarms: 1 }),
+  ];
+  const lagging = (agent: string, seen_at: string): LaggingLog => ({ log: stored(agent, 0, {}).log, agent, seen_at });
+  collector.completeness = {
+    complete_to: at(79_000),
+    logs: { live: 1, behind: 1, stopped: 0, silent: 1, forked: 0 },
+    behind: [{ ...lagging('scanner-7', at(80_000)), lag_events: 114 }],
+    silent: [lagging('scanner-10', at(-5_310_000))],
+    forked: [],
+    gaps: [{ log: stored('scanner-10', 0, {}).log, agent: 'scanner-10', from: 0, to: 4_096 }],
+    gaps_total: 1,
+  };
+  return collector;
+}
+
 /** The page, with what the examples print now. */
 async function run(context: TestContext): Promise<string> {
   const home = temporaryFolder(context);
@@ -90,6 +125,10 @@ async function run(context: TestContext): Promise<string> {
   writeFileSync('scanner-7.vkey', `${vkey}\n`);
   const old = { timestamp: '2026-11-23T09:00:00.123456789Z', type: 'job_completed', severity: 'INFO', message: 'Job completed' };
   writeFileSync('old.log', `${JSON.stringify({ ...old, job_id: 'j-1', duration_ms: 1_500_000_000 })}\n{"type":7}\n`);
+  const collector = await makeCollector(context);
+  // What stands on the page in place of an address that differs from run to run.
+  const shown = (printed: string): string =>
+    printed.replaceAll(collector.url, 'https://collector.example').replaceAll(new URL(collector.url).host, 'collector.example');
   let text = '';
   let end = 0;
   const source = readFileSync(page, 'utf8');
@@ -98,8 +137,10 @@ async function run(context: TestContext): Promise<string> {
     end = match.index + match[0].length;
     const examples = [];
     for (const [, command = ''] of (match[1] ?? '').matchAll(example)) {
-      const { out, err } = await runCli(wordsOf(command), { terminal: true, columns: 100, nowMs: startMs + 90_000 });
-      examples.push(`$ ${command}\n${steady(`${out}${err}`.replaceAll('\r\n', '\n').replaceAll(home, '~'))}`);
+      const argv = wordsOf(command).map((word) => word.replace('https://collector.example', collector.url));
+      const env: Record<string, string> = argv.includes(collector.url) ? { AGENT_AUDIT_TOKEN: goodToken } : {};
+      const { out, err } = await runCli(argv, { terminal: true, columns: 100, nowMs: startMs + 90_000, env });
+      examples.push(`$ ${command}\n${steady(shown(`${out}${err}`).replaceAll('\r\n', '\n').replaceAll(home, '~'))}`);
     }
     text += `\`\`\`console\n${examples.join('')}\`\`\``;
   }

@@ -17,11 +17,13 @@ describe('agent-audit', () => {
         query SEARCH [FILE…]                       find events
         jobs [ID [FILE…]]                          list jobs, or draw the timeline of one
         stats [SEARCH [FILE…]]                     count events, and draw when they were
+        agents                                     list the agents of a collector, and how they are
         verify [PATH…]                             check that a log is what was recorded
         prove SEQ [FILE]                           write what proves one event
         key [FILE]                                 show the key of a log
         import SRC|- --from go|ndjson --into FILE  take in the events of another writer
         export [SEARCH [FILE…]]                    write events for a spreadsheet or another program
+        token list | create NAME | revoke ID       list, create and revoke tokens of a collector
         doctor [FILE]                              look for what is wrong with the set-up
         version                                    show the version
         help [COMMAND]                             explain a command
@@ -47,8 +49,16 @@ describe('agent-audit', () => {
 
           SEQ is the number of the line, as query shows it. Only what was verified is written.
 
+          With a collector, --log ID says which log (agent-audit agents lists them). The proof then
+          stands under a checkpoint that the collector has cosigned, so that it also says when the line
+          was there at the latest.
+
         Options
-              --out DIR  where to write it; proof-SEQ without it
+              --out DIR          where to write it; proof-SEQ without it
+              --collector URL    ask this collector instead of a log; else AGENT_AUDIT_COLLECTOR
+              --token-file FILE  holds the token; else AGENT_AUDIT_TOKEN_FILE, AGENT_AUDIT_TOKEN
+              --ca FILE          certificates (PEM) to trust besides the usual ones; so does
+                                 NODE_EXTRA_CA_CERTS
 
         Options of every command
               --log PATH  the log, where no FILE is given; AGENT_AUDIT_LOG, then ~/.openctem/audit.log
@@ -60,13 +70,16 @@ describe('agent-audit', () => {
         Examples
           agent-audit prove 12298 --out evidence
             the line #12298 of the log
+          agent-audit prove 15 --log 3f2a9c41d07b0e553f2a9c41d07b0e55 --collector URL
+            of a log that a collector has
           agent-audit verify --proof evidence --key scanner-7.vkey
             what the other side does
 
         Exit status
           0  done
           2  the command line is wrong
-          4  the event is not there, not sealed yet, or not provable; or the files cannot be written
+          4  the event is not there, not sealed yet, or not provable; the collector cannot be asked,
+             or the files cannot be written
       `),
     );
     assert.equal(status, 0);
@@ -112,7 +125,7 @@ describe('agent-audit', () => {
     [
       ['collect'],
       'USAGE_UNKNOWN_COMMAND',
-      /unknown command "collect"; there are tail, query, jobs, stats, verify, prove, key, import, export, doctor, version, help/,
+      /unknown command "collect"; there are tail, query, jobs, stats, agents, verify, prove, key, import, export, token, doctor, /,
     ],
     [['help', 'collect'], 'USAGE_UNKNOWN_COMMAND', /unknown command "collect"/],
     [['-f'], 'USAGE_MISSING_ARGUMENT', /-f needs a command before it/],

@@ -185,6 +185,16 @@ function advice({ sound }: FileVerifyReport, path: string): string[] {
   ];
 }
 
+/** Notes that contradict each other, whole: they are signed, and so they are evidence. */
+export function showEvidence(notes: readonly { readonly source: string; readonly note: string }[], style: Style): string {
+  return notes
+    .map(({ source, note }) => {
+      const lines = note.trimEnd().split('\n').map((line) => `    ${inert(line)}`.trimEnd());
+      return [`  ${style.bold(`checkpoint of ${inert(source)}`)}`, ...lines, ''].join('\n');
+    })
+    .join('');
+}
+
 /** A word as a shell takes it back; one that could act on a terminal in the form of bash and zsh that spells it out. */
 export function shellQuote(word: string): string {
   if (inert(word) !== word) {

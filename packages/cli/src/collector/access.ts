@@ -25,17 +25,17 @@ export interface Access {
 
 /** Options that say how a collector is reached. */
 export const accessOptions: readonly OptionSpec[] = [
-  { name: 'token-file', value: 'FILE', about: 'holds the token for the collector; else AGENT_AUDIT_TOKEN_FILE, AGENT_AUDIT_TOKEN' },
+  { name: 'token-file', value: 'FILE', about: 'holds the token; else AGENT_AUDIT_TOKEN_FILE, AGENT_AUDIT_TOKEN' },
   { name: 'ca', value: 'FILE', about: 'certificates (PEM) to trust besides the usual ones; so does NODE_EXTRA_CA_CERTS' },
 ];
 
 /** How a command comes to ask a collector, for its help. */
-export const collectorText = `Which collector: --collector, AGENT_AUDIT_COLLECTOR, or "collector" in ~/.config/agent-audit/config.json, where
-  "token" and "ca" may stand beside it. A FILE or --log means a log.`;
+export const collectorText = `Which collector: --collector, AGENT_AUDIT_COLLECTOR, or "collector" in ~/.config/agent-audit/config.json,
+  where "token" and "ca" may stand beside it. A FILE or --log means a log.`;
 
 /** Options of every command that can ask a collector. */
 export const collectorOptions: readonly OptionSpec[] = [
-  { name: 'collector', value: 'URL', about: 'ask this collector instead of a log; AGENT_AUDIT_COLLECTOR does the same' },
+  { name: 'collector', value: 'URL', about: 'ask this collector instead of a log; else AGENT_AUDIT_COLLECTOR' },
   ...accessOptions,
 ];
 

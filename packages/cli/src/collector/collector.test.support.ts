@@ -16,6 +16,7 @@ import {
   type EventsAnswer,
   eventsAnswer,
   eventsPath,
+  exportMediaTypes,
   exportPath,
   formatProblem,
   formatTailMessage,
@@ -161,7 +162,7 @@ export class TestCollector {
       case tailPath:
         return this.#tail(request, response, url.searchParams);
       case exportPath:
-        response.setHeader('content-type', exportTypes[url.searchParams.get('format') ?? ''] ?? '');
+        response.setHeader('content-type', exportMediaTypes[url.searchParams.get('format') === 'parquet' ? 'parquet' : 'ndjson']);
         response.end(
           this.#found(url.searchParams)
             .map(({ line }) => `${line}\n`)
@@ -263,8 +264,6 @@ export class TestCollector {
     return answer(response, tokenAnswer, { ...known, revoked_at: at });
   }
 }
-
-const exportTypes: Readonly<Record<string, string>> = { ndjson: 'application/x-ndjson', parquet: 'application/vnd.apache.parquet' };
 
 /** Answers as a collector does. */
 export function answer<T>(response: ServerResponse, message: Message<T>, value: T): void {

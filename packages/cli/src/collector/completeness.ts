@@ -1,7 +1,7 @@
 // How far an answer can be trusted to be all: said after it, on stderr, so that an empty result can be believed too.
 import type { Completeness, LaggingLog } from '@agent-audit/log';
 import type { Invocation } from '../command.ts';
-import { inert, jsonLine } from '../text.ts';
+import { inert, jsonLine, wrap } from '../text.ts';
 import { localTime } from '../time.ts';
 import { count, counted } from '../units.ts';
 import type { Collector } from './client.ts';
@@ -21,7 +21,9 @@ export async function tellCompleteness(
   }
   const { text, isWhole } = completenessText(completeness, { nowMs: io.now(), utc });
   const line = `${inert(collector.name)} · ${text}`;
-  await io.stderr.write(`${isWhole ? errorStyle.dim(line) : errorStyle.yellow(line)}\n`);
+  const lines = io.stderr.isTerminal ? wrap(line, io.stderr.columns - 2) : [line];
+  const paint = isWhole ? errorStyle.dim : errorStyle.yellow;
+  await io.stderr.write(lines.map((part, index) => `${index === 0 ? '' : '  '}${paint(part)}\n`).join(''));
 }
 
 /** `complete to 14:03:22 · 2 of 40 agents behind (scanner-7, scanner-9)`; whole where nothing is known to be missing. */

@@ -85,7 +85,7 @@ describe('query --collector', () => {
       ],
       gaps_total: 9,
     };
-    const { status, out, err } = await ask(collector, ['query', 'type:nothing', '--exit-status'], { terminal: true });
+    const { status, out, err } = await ask(collector, ['query', 'type:nothing', '--exit-status'], { terminal: true, columns: 200 });
     assert.deepEqual([status, out], [1, '']);
     assert.equal(
       err.replace(/127\.0\.0\.1:\d+/, 'HOST'),

@@ -66,7 +66,8 @@ export class Transport {
     if (proxy === undefined) return { ...bare, agent: url.protocol === 'https:' ? this.#https : this.#http };
     const socket = await openTunnel(proxy, url, { signal, idleMs: connectMsMax });
     const servername = /^[\d.]+$|:/.test(url.hostname) ? {} : { servername: url.hostname };
-    return { ...bare, agent: false, createConnection: () => connectTls({ socket, host: url.hostname, ...servername, ...this.#trust() }) };
+    // Without an agent: one would make a connection of its own, past the proxy.
+    return { ...bare, createConnection: () => connectTls({ socket, host: url.hostname, ...servername, ...this.#trust() }) };
   }
 
   #trust(): { readonly ca?: string[] } {

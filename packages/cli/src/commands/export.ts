@@ -1,6 +1,10 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { classifyFile } from '@agent-audit/log';
 import type { Arguments } from '../arguments.ts';
+import { accessOf, collectorOptions, collectorText } from '../collector/access.ts';
+import { openCollector } from '../collector/client.ts';
+import { parametersOf } from '../collector/events.ts';
+import { exportFrom } from '../collector/remote-export.ts';
 import type { Command, Invocation } from '../command.ts';
 import { CliError, exit } from '../error.ts';
 import { csvFields } from '../export/csv.ts';
@@ -11,11 +15,11 @@ import type { Io, Output } from '../io.ts';
 import { logPaths } from '../log-paths.ts';
 import { RawPrinter } from '../printer.ts';
 import { Reader } from '../reading.ts';
-import { timeOptions } from '../search-options.ts';
+import { readSearch, timeOptions } from '../search-options.ts';
 import { inert, jsonLine } from '../text.ts';
 import { counted } from '../units.ts';
 
-type Format = 'csv' | 'ndjson';
+type Format = 'csv' | 'ndjson' | 'parquet';
 
 /** Writes events for other programs. */
 export const exportCommand: Command = {
@@ -30,39 +34,44 @@ export const exportCommand: Command = {
     Control characters are escaped as \\n and \\u001b, and a text that a spreadsheet could take for a formula begins with an apostrophe; so
     what has to be exact is better exported as ndjson.`,
     `With --out the file is there as a whole or not at all, and for its owner only.`,
+    `With a collector it is about the events of all agents, and parquet can be had as well. ${collectorText}`,
   ],
   options: [
-    { name: 'format', value: 'csv|ndjson', about: 'by default what --out ends in, else ndjson' },
+    { name: 'format', value: 'csv|ndjson|parquet', about: 'by default what --out ends in, else ndjson' },
     { name: 'out', value: 'FILE', about: 'write it there' },
     { name: 'force', about: 'replace the FILE of --out' },
     { name: 'fields', value: 'LIST', about: 'columns of csv: timestamp,type,details.tool' },
     ...timeOptions,
+    ...collectorOptions,
   ],
   examples: [
     { command: 'agent-audit export --since 2026-11-01 --until 2026-12-01 --out november.csv', about: 'a month, for a spreadsheet' },
     { command: "agent-audit export 'severity:>=WARN' --format csv --fields timestamp,agent_id,type,error", about: 'some of it' },
     { command: 'agent-audit export job_id:j-42 --out j-42.ndjson', about: 'the lines of one job, unchanged' },
+    { command: 'agent-audit export --since 7d --out week.parquet --collector https://collector.example', about: 'a week of all agents' },
   ],
   exits: [
     [exit.done, 'done, whether something was found or not'],
     [exit.usage, 'the command line or the search is wrong'],
-    [exit.failed, 'a log is not there or cannot be read, or the file is there already or cannot be written'],
+    [exit.failed, 'a log is not there or cannot be read, the collector cannot be asked, or the file is there already or cannot be written'],
   ],
 
   async run(invocation) {
     const { args, io, json, errorStyle } = invocation;
     const [search = '', ...files] = args.positionals;
-    const logs = logPaths(files, args, io);
+    const access = accessOf(files, args, io);
+    const logs = access === undefined ? logPaths(files, args, io) : [];
     const out = args.text('out');
     const format = formatOf(args, out);
+    refuseConflicts(format, access !== undefined, invocation);
     const fields = args.text('fields');
-    if (fields !== undefined && format === 'ndjson')
-      throw new CliError('USAGE_CONFLICT', '--fields picks columns of csv; ndjson has the lines as they stand: add --format csv');
-    if (args.has('force') && out === undefined)
-      throw new CliError('USAGE_CONFLICT', '--force is about the FILE of --out, and there is none');
     const columns = fields === undefined ? csvFields : readFields(fields);
+    const parameters = parametersOf(readSearch(search, args, io));
+    const collector = access === undefined ? undefined : await openCollector(access, invocation);
     const write = async (output: Output): Promise<number> => {
       const printer = format === 'csv' ? new CsvPrinter(output, columns, logs.length > 1) : new RawPrinter(output);
+      if (collector !== undefined)
+        return exportFrom(collector, parameters, format === 'parquet' ? { output } : { output, printer }, invocation);
       return new Reader(withStdout(invocation, output), { logs, search, last: undefined, withSeq: false, printer }).show();
     };
     if (out === undefined) {
@@ -83,10 +92,22 @@ export const exportCommand: Command = {
   },
 };
 
+function refuseConflicts(format: Format, isRemote: boolean, { args, io }: Invocation): void {
+  const refuse = (why: string): never => {
+    throw new CliError('USAGE_CONFLICT', why);
+  };
+  if (args.has('fields') && format !== 'csv') refuse(`--fields picks columns of csv; ${format} has all there is: add --format csv`);
+  if (args.has('force') && !args.has('out')) refuse('--force is about the FILE of --out, and there is none');
+  if (format !== 'parquet') return;
+  if (!isRemote) refuse('parquet is what a collector writes: give --collector, or --format csv or ndjson');
+  if (!args.has('out') && io.stdout.isTerminal) refuse('parquet is nothing for a terminal: give --out FILE');
+}
+
 function formatOf(args: Arguments, out: string | undefined): Format {
-  const given = args.text('format') ?? (out !== undefined && extname(out) === '.csv' ? 'csv' : 'ndjson');
-  if (given === 'csv' || given === 'ndjson') return given;
-  throw new CliError('USAGE_BAD_VALUE', `--format ${JSON.stringify(given)} is none: give csv or ndjson`);
+  const ending = out === undefined ? '' : extname(out);
+  const given = args.text('format') ?? (ending === '.csv' || ending === '.parquet' ? ending.slice(1) : 'ndjson');
+  if (given === 'csv' || given === 'ndjson' || given === 'parquet') return given;
+  throw new CliError('USAGE_BAD_VALUE', `--format ${JSON.stringify(given)} is none: give csv, ndjson or parquet`);
 }
 
 /** A log is never replaced by what is said of it, whatever --force says. */

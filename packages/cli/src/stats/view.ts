@@ -6,7 +6,7 @@ import { localTime } from '../time.ts';
 import { count, counted, duration } from '../units.ts';
 import { timeAxis } from './axis.ts';
 import { horizontalBar, sparkline } from './chart.ts';
-import type { Statistics } from './statistics.ts';
+import type { Summary } from './summary.ts';
 
 const columnsWithoutTerminal = 100;
 const columnsMax = 120;
@@ -21,12 +21,12 @@ const shareWidth = 5;
 const severityOrder = ['CRITICAL', 'ERROR', 'WARN', 'INFO', 'DEBUG'];
 
 /** Statistics with small charts, for a person. `names` says which logs they are of. */
-export function showStatistics(statistics: Statistics, names: string, view: Pick<Invocation, 'io' | 'style' | 'utc'>): string {
+export function showStatistics(statistics: Summary, names: string, view: Pick<Invocation, 'io' | 'style' | 'utc'>): string {
   const { io, style, utc } = view;
   const columns = Math.max(columnsMin, Math.min(columnsMax, io.stdout.isTerminal ? io.stdout.columns : columnsWithoutTerminal));
   const { types, agents, events } = statistics;
   const severities = statistics.severities.sorted();
-  const shown: readonly [string, number][] = [
+  const shown: readonly (readonly [string, number])[] = [
     ...severityOrder.flatMap((name) => severities.filter(([text]) => text === name)),
     ...severities.filter(([text]) => !severityOrder.includes(text) && text !== ''),
   ];
@@ -48,7 +48,7 @@ export function showStatistics(statistics: Statistics, names: string, view: Pick
 }
 
 /** `12,304 events · 2026-11-24 08:00 to 14:03 +01:00 · 34 a minute` */
-function headline({ events, times: { firstMs, lastMs } }: Statistics, style: Style, utc: boolean): string {
+function headline({ events, times: { firstMs, lastMs } }: Summary, style: Style, utc: boolean): string {
   const parts = [style.bold(counted(events, 'event'))];
   if (!Number.isNaN(firstMs)) {
     const [from, to] = [localTime(firstMs, utc), localTime(lastMs, utc)];
@@ -75,7 +75,7 @@ function rateText(events: number, spanMs: number): string {
   return `${((events * 86_400_000) / spanMs).toFixed(1)} a day`;
 }
 
-function overTime({ times }: Statistics, columns: number, style: Style, utc: boolean): string[] {
+function overTime({ times }: Summary, columns: number, style: Style, utc: boolean): string[] {
   const { firstMs, lastMs } = times;
   if (Number.isNaN(firstMs) || lastMs <= firstMs) return [];
   const width = columns - titleWidth - gap.length;
@@ -135,7 +135,7 @@ function title(text: string, style: Style): string {
   return style.bold(padTo(text, titleWidth));
 }
 
-function errorLines({ errors }: Statistics, columns: number, style: Style): string[] {
+function errorLines({ errors }: Summary, columns: number, style: Style): string[] {
   const all = errors.sorted();
   const shown = all.slice(0, shownMax.errors).map(([text, value]) => {
     const [type = '', error = ''] = text.split('\n', 2);
@@ -152,7 +152,7 @@ function errorLines({ errors }: Statistics, columns: number, style: Style): stri
   return rest === 0 ? rows : [...rows, `${' '.repeat(titleWidth)}${gap}${style.dim(`${count(rest)} more`)}`];
 }
 
-function durationLines({ durations }: Statistics, style: Style): string[] {
+function durationLines({ durations }: Summary, style: Style): string[] {
   if (durations.size === 0) return [];
   const all = [...durations].toSorted(([, a], [, b]) => b.count - a.count);
   const shown = all.slice(0, shownMax.durations);
@@ -161,7 +161,7 @@ function durationLines({ durations }: Statistics, style: Style): string[] {
     count(of.count),
     duration(of.percentileMs(0.5)),
     duration(of.percentileMs(0.95)),
-    duration(of.maxMs),
+    of.maxMs === undefined ? '-' : duration(of.maxMs),
   ]);
   const table = [['', 'number', 'p50', 'p95', 'longest'], ...cells];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => widthOf(row[column] ?? ''))));
@@ -176,10 +176,11 @@ function durationLines({ durations }: Statistics, style: Style): string[] {
   ];
 }
 
-function ownLine({ own }: Statistics, style: Style): string {
+function ownLine({ own }: Summary, style: Style): string {
+  const lost = own.lostEvents === undefined ? counted(own.losses, 'loss', 'losses') : `${counted(own.lostEvents, 'event')} lost`;
   const alarming = (value: number, text: string): string => (value > 0 ? style.yellow(text) : text);
   const parts = [
-    alarming(own.lostEvents, own.losses === 0 ? 'no losses' : `${counted(own.lostEvents, 'event')} lost`),
+    alarming(own.lostEvents ?? own.losses, own.losses === 0 ? 'no losses' : lost),
     alarming(own.orphans, own.orphans === 0 ? 'no outcome unknown' : `${counted(own.orphans, 'operation')} with unknown outcome`),
     ...(own.recoveries > 0 ? [`recovered ${own.recoveries === 1 ? 'once' : `${count(own.recoveries)} times`}`] : []),
     ...(own.prunes > 0 ? [counted(own.prunes, 'prune')] : []),
@@ -189,7 +190,7 @@ function ownLine({ own }: Statistics, style: Style): string {
 }
 
 /** Statistics as a program reads them: one object. Durations in milliseconds. */
-export function statisticsAsJson(statistics: Statistics, output: Output): string {
+export function statisticsAsJson(statistics: Summary, output: Output): string {
   const { events, times, types, severities, agents, errors, durations, own } = statistics;
   const iso = (timeMs: number): string | null => (Number.isNaN(timeMs) ? null : new Date(timeMs).toISOString());
   const told = {

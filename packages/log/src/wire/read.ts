@@ -18,6 +18,9 @@ export const readAnswerBytesMax: number = 16 * 1024 * 1024;
 /** Logs that a completeness lists by kind, at most; its counts are of all. */
 export const completenessLogsMax = 100;
 
+/** The media types of an export, by its parameter `format`. NDJSON has the raw lines, each with its LF. */
+export const exportMediaTypes = { ndjson: 'application/x-ndjson', csv: 'text/csv', parquet: 'application/vnd.apache.parquet' } as const;
+
 /** A stored event. */
 export interface ReadEvent {
   /** The log's id. */
