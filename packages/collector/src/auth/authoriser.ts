@@ -2,11 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import type { WireProblemCode } from '@agent-audit/log';
 import type { Clock } from '../clock.ts';
 import type { Journal } from '../own-log/journal.ts';
-import type { Principal, Scope } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 import { Refusal } from '../refusal.ts';
 import type { TokenRecord } from '../store/store.ts';
 import { FailedAttempts } from './attempts.ts';
-import type { TokenWatch } from './authorise.ts';
+import type { Needed, TokenWatch } from './authorise.ts';
 import { credentialOf } from './credential.ts';
 import { FailureTally } from './failure-tally.ts';
 import { isSecret } from './secret.ts';
@@ -42,10 +42,10 @@ export class Authoriser implements TokenWatch {
   }
 
   /** See `Authorise`. A valid token is never held up by the wrong ones of others behind the same address. */
-  readonly authorise = (request: FastifyRequest, scope: Scope): Principal => {
+  readonly authorise = (request: FastifyRequest, scope: Needed): Principal => {
     const token = this.#tokenOf(request);
     const principal = principalOf(token);
-    if (!principal.scopes.includes(scope) && !principal.scopes.includes('admin')) {
+    if (scope !== 'any' && !principal.scopes.includes(scope) && !principal.scopes.includes('admin')) {
       this.#tell(request, `the token lacks the scope ${scope}`, principal);
       const message = `the token ${quoted(principal.name)} may ${principal.scopes.join(' and ')}; this needs one with the scope ${scope}`;
       throw new Refusal('SCOPE_MISSING', message, { members: { needs: scope } });

@@ -40,7 +40,7 @@ export function addTokenRoutes(plain: FastifyInstance, { tokens, authorise, jour
 
   app.get(tokensPath, { onRequest }, async (request, reply) => {
     const admin = by(request);
-    const shownTokens = tokens.tokens.filter((token) => isUnder(token, admin)).toReversed().map(shown);
+    const shownTokens = tokens.tokens.filter((token) => isUnder(token, admin)).toReversed().map(tokenView);
     return reply.type(json).send(tokensAnswer.format({ tokens: shownTokens }));
   });
 
@@ -53,7 +53,7 @@ export function addTokenRoutes(plain: FastifyInstance, { tokens, authorise, jour
     const { secret, record } = makeToken({ ...wish, tenant, expiresAt: expiry === undefined ? undefined : timeOf(expiry) }, clock);
     await tokens.put(record);
     journal.record({ type: 'token_created', message: `Token made: ${record.name}`, by: admin, ...about(record) });
-    return reply.code(201).type(json).send(tokenMade.format({ secret, token: shown(record) }));
+    return reply.code(201).type(json).send(tokenMade.format({ secret, token: tokenView(record) }));
   });
 
   app.delete(`${tokensPath}/:id`, { onRequest, schema: { params: idParameters } }, async (request, reply) => {
@@ -64,11 +64,11 @@ export function addTokenRoutes(plain: FastifyInstance, { tokens, authorise, jour
       throw new Refusal('NOT_FOUND', `there is no token ${JSON.stringify(id)} in your tenant`);
     }
     const answer = (shownToken: ReadToken): unknown => reply.type(json).send(tokenAnswer.format(shownToken));
-    if (token.revokedAtMs !== undefined) return answer(shown(token));
+    if (token.revokedAtMs !== undefined) return answer(tokenView(token));
     const revoked: TokenRecord = { ...token, revokedAtMs: clock.now() };
     await tokens.put(revoked);
     journal.record({ type: 'token_revoked', message: `Token revoked: ${token.name}`, by: admin, ...about(revoked) });
-    return answer(shown(revoked));
+    return answer(tokenView(revoked));
   });
 }
 
@@ -84,7 +84,7 @@ function timeOf(text: string): Date {
 }
 
 /** A token as it stands on the wire. */
-function shown({ tokenId, name, tenant, agent, scopes, createdAtMs, expiresAt, revokedAtMs }: TokenRecord): ReadToken {
+export function tokenView({ tokenId, name, tenant, agent, scopes, createdAtMs, expiresAt, revokedAtMs }: TokenRecord): ReadToken {
   return {
     id: tokenId,
     name,

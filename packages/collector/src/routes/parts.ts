@@ -2,6 +2,7 @@
 import type { ReadToken } from '@agent-audit/log';
 import type { Authorise, TokenWatch } from '../auth/authorise.ts';
 import type { Clock } from '../clock.ts';
+import type { Live } from '../live/live.ts';
 import type { Journal } from '../own-log/journal.ts';
 import type { Principal, Visible } from '../principal.ts';
 import type { EventStore, IngestStore, LogRecord } from '../store/store.ts';
@@ -41,6 +42,7 @@ export interface ReadParts {
   readonly tokenWatch: TokenWatch;
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly live: Live;
   readonly facts: CollectorFacts;
   readonly limits?: Partial<ReadLimits>;
 }

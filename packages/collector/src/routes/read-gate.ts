@@ -9,15 +9,14 @@ import { Refusal } from '../refusal.ts';
 
 /** How much is read at once. Beyond it, readers are told to come again. */
 export interface ReadLimits {
-  /** Requests of one token. A console asks for half a dozen things at a time. */
+  /** Requests of one token. */
   readonly requests: Rate;
-  /** Requests of one token that are being answered. */
+  /** Requests that are being answered: of one token (a console asks for half a dozen things at a time), and of all. */
   readonly atOncePerToken: number;
-  /** Requests of all tokens that are being answered: what the store is asked at a time. */
   readonly atOnce: number;
-  /** Tails at a time: of all tokens, and of one. */
-  readonly tails: number;
+  /** Tails at a time: of one token, and of all. */
   readonly tailsPerToken: number;
+  readonly tails: number;
 }
 
 /** What a collector of two cores answers. */
@@ -25,8 +24,8 @@ export const defaultReadLimits: ReadLimits = {
   requests: { perSecond: 50, burst: 200 },
   atOncePerToken: 16,
   atOnce: 64,
-  tails: 256,
   tailsPerToken: 32,
+  tails: 256,
 };
 
 /** Somebody who reads. */
@@ -40,23 +39,26 @@ export interface Reader {
 /** One for all reading routes. */
 export class ReadGate {
   readonly #authorise: Authorise;
-  readonly #limits: ReadLimits;
   readonly #rate: RateLimiter;
   readonly #principals = new WeakMap<FastifyRequest, Principal>();
-  readonly #perToken = new Map<string, number>();
-  #atOnce = 0;
+  readonly #requests: Places;
+  readonly #tails: Places;
 
   constructor(authorise: Authorise, clock: Clock, limits: ReadLimits) {
     this.#authorise = authorise;
-    this.#limits = limits;
     this.#rate = new RateLimiter(clock, limits.requests, 'requests');
+    this.#requests = new Places('requests', limits.atOncePerToken, limits.atOnce);
+    this.#tails = new Places('tails', limits.tailsPerToken, limits.tails);
   }
 
   /** For `onRequest`: before anything else is read of the request. */
   readonly enter = async (request: FastifyRequest): Promise<void> => {
-    const principal = this.#authorise(request, 'read');
-    this.#rate.take(principal.tokenId);
-    this.#principals.set(request, principal);
+    this.#enter(request, this.#authorise(request, 'read'));
+  };
+
+  /** The same for a route that any token may ask. */
+  readonly enterAny = async (request: FastifyRequest): Promise<void> => {
+    this.#enter(request, this.#authorise(request, 'any'));
   };
 
   /** Who asks. A route that forgot to enter is guarded all the same. */
@@ -69,26 +71,60 @@ export class ReadGate {
    * @throws Refusal RATE_LIMITED, UNAVAILABLE
    */
   admit(request: FastifyRequest, reply: FastifyReply): Reader {
+    return this.#admit(request, reply, this.#requests);
+  }
+
+  /** The same for a tail. */
+  admitTail(request: FastifyRequest, reply: FastifyReply): Reader {
+    return this.#admit(request, reply, this.#tails);
+  }
+
+  #enter(request: FastifyRequest, principal: Principal): void {
+    this.#rate.take(principal.tokenId);
+    this.#principals.set(request, principal);
+  }
+
+  #admit(request: FastifyRequest, reply: FastifyReply, places: Places): Reader {
     const principal = this.principalOf(request);
-    const { tokenId } = principal;
-    const own = this.#perToken.get(tokenId) ?? 0;
-    if (own >= this.#limits.atOncePerToken)
-      throw new Refusal('RATE_LIMITED', `this token has ${own} requests under way; wait for one of them to end`, { retryAfterSeconds: 1 });
-    if (this.#atOnce >= this.#limits.atOnce)
-      throw new Refusal('UNAVAILABLE', 'the collector answers as many readers as it may; come again', { retryAfterSeconds: 2 });
-    this.#perToken.set(tokenId, own + 1);
-    this.#atOnce++;
+    places.take(principal.tokenId);
     const controller = new AbortController();
     // Once for every answer: when its last byte is handed over, and when the connection breaks.
     reply.raw.once('close', () => {
-      this.#leave(tokenId);
+      places.leave(principal.tokenId);
       if (!reply.raw.writableFinished) controller.abort(new Error('the reader went away'));
     });
     return { principal, visible: visibleTo(principal), signal: controller.signal };
   }
+}
 
-  #leave(tokenId: string): void {
-    this.#atOnce--;
+/** Places of one kind. */
+class Places {
+  readonly #what: string;
+  readonly #perTokenMax: number;
+  readonly #max: number;
+  readonly #perToken = new Map<string, number>();
+  #taken = 0;
+
+  constructor(what: string, perTokenMax: number, max: number) {
+    this.#what = what;
+    this.#perTokenMax = perTokenMax;
+    this.#max = max;
+  }
+
+  take(tokenId: string): void {
+    const own = this.#perToken.get(tokenId) ?? 0;
+    if (own >= this.#perTokenMax) {
+      throw new Refusal('RATE_LIMITED', `this token has ${own} ${this.#what} under way; end one of them first`, { retryAfterSeconds: 1 });
+    }
+    if (this.#taken >= this.#max) {
+      throw new Refusal('UNAVAILABLE', `the collector has as many ${this.#what} under way as it may; come again`, { retryAfterSeconds: 2 });
+    }
+    this.#perToken.set(tokenId, own + 1);
+    this.#taken++;
+  }
+
+  leave(tokenId: string): void {
+    this.#taken--;
     const own = (this.#perToken.get(tokenId) ?? 1) - 1;
     if (own === 0) this.#perToken.delete(tokenId);
     else this.#perToken.set(tokenId, own);

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { MemoryTokens } from '../auth/memory-tokens.test.support.ts';
 import type { CollectorOptions } from '../config/options.ts';
 import { MemoryStore } from '../ingest/memory-store.test.support.ts';
-import type { StoreUpkeep, TokenStore } from '../store/store.ts';
+import type { EventStore, StoreUpkeep, TokenStore } from '../store/store.ts';
 import { Closing } from './closing.ts';
 import { type Collector, composeCollector, type OpenConfiguredStore, type StartParts } from './collector.ts';
 
@@ -28,6 +28,20 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
+const refuse = async (): Promise<never> => {
+  throw new Error('this store is for tests that do not read');
+};
+const unreadable: EventStore = {
+  events: refuse,
+  arrivals: refuse,
+  count: refuse,
+  histogram: refuse,
+  facets: refuse,
+  stats: refuse,
+  jobs: refuse,
+  export: () => ({ [Symbol.asyncIterator]: () => ({ next: refuse }) }),
+};
+
 /** A store in memory, for tests of what is in front of it. */
 const inMemory: OpenConfiguredStore = async () => {
   const tokens = new MemoryTokens();
@@ -39,7 +53,7 @@ const inMemory: OpenConfiguredStore = async () => {
     close: async () => {},
   };
   const tokenStore: TokenStore = { tokens: async () => tokens.tokens(), put: async (token) => tokens.put(token) };
-  return Object.assign(new MemoryStore(), tokenStore, upkeep);
+  return Object.assign(new MemoryStore(), tokenStore, upkeep, unreadable);
 };
 
 export function temporaryFolder(t: TestContext): string {

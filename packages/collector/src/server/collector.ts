@@ -1,20 +1,26 @@
 // The composition root: every part of a collector is made here, connected, and taken down in the reverse order.
 import { join } from 'node:path';
-import type { NoteSigner } from '@agent-audit/log';
+import type { NoteSigner, ReadToken } from '@agent-audit/log';
 import type { FastifyInstance } from 'fastify';
 import { Authoriser } from '../auth/authoriser.ts';
 import { TokenBook } from '../auth/token-book.ts';
-import { addTokenRoutes } from '../auth/token-routes.ts';
+import { addTokenRoutes, tokenView } from '../auth/token-routes.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type CollectorConfig, resolveConfig } from '../config/config.ts';
 import { prepareDataFolder } from '../config/data-folder.ts';
 import type { CollectorOptions } from '../config/options.ts';
 import { Feeder } from '../feed/feeder.ts';
 import { Ingest, ingestRoutes } from '../ingest/index.ts';
+import { Live } from '../live/live.ts';
 import { openOwnLog, type OwnLog, ownPrincipal } from '../own-log/own-log.ts';
+import type { Principal } from '../principal.ts';
+import { Refusal } from '../refusal.ts';
 import { Relay } from '../relay/relay.ts';
 import { relayRoutes } from '../relay/routes.ts';
-import type { OpenStore } from '../store/open-store.ts';
+import { addOpenApi } from '../routes/openapi.ts';
+import { readRoutes } from '../routes/read-routes.ts';
+import type { Store } from '../store/store.ts';
+import { version } from '../version.ts';
 import { createApp } from './app.ts';
 import { Closing } from './closing.ts';
 import { Connections } from './connections.ts';
@@ -63,7 +69,7 @@ export interface Collector {
 }
 
 /** Opens the store that a configuration names; `collector` tells this one from others on the same store. */
-export type OpenConfiguredStore = (config: CollectorConfig, collector: string) => Promise<OpenStore>;
+export type OpenConfiguredStore = (config: CollectorConfig, collector: string) => Promise<Store>;
 
 /**
  * Starts a collector. Without options it listens at 127.0.0.1:7411 and keeps everything in ./agent-audit-data.
@@ -115,7 +121,7 @@ async function compose(config: CollectorConfig, openStore: OpenConfiguredStore, 
   const firstTokens = await makeFirstTokens(tokens, { clock, journal: ownLog, newAdmin: parts.newAdminToken ?? false });
   onProgress('reading the logs');
   const { ingest, relay } = await openIngest(ground, store, cosigner.signer);
-  const { app, routes } = serve(ground, { tokens, ingest, relay });
+  const { app, routes } = await serve(ground, { store, tokens, ingest, relay });
   const stored = await store.usage();
   onProgress('listening');
   const url = await listen(app, config);
@@ -133,7 +139,7 @@ async function compose(config: CollectorConfig, openStore: OpenConfiguredStore, 
 }
 
 /** Ingest, and what this collector itself writes into it: its own log, and those of agents that write none. */
-async function openIngest(ground: Ground, store: OpenStore, signer: NoteSigner): Promise<{ ingest: Ingest; relay: Relay }> {
+async function openIngest(ground: Ground, store: Store, signer: NoteSigner): Promise<{ ingest: Ingest; relay: Relay }> {
   const { config, clock, closing, ownLog, onTrouble } = ground;
   const relay = new Relay({ folder: join(config.dataFolder, 'relayed'), clock, onTrouble });
   const shared = config.clickhouse !== undefined;
@@ -151,13 +157,14 @@ async function openIngest(ground: Ground, store: OpenStore, signer: NoteSigner):
 }
 
 interface Served {
+  readonly store: Store;
   readonly tokens: TokenBook;
   readonly ingest: Ingest;
   readonly relay: Relay;
 }
 
 /** The server with all its routes; it listens nowhere yet. */
-function serve(ground: Ground, { tokens, ingest, relay }: Served): ReturnType<typeof createApp> {
+async function serve(ground: Ground, { store, tokens, ingest, relay }: Served): Promise<ReturnType<typeof createApp>> {
   const { config, clock, closing, ownLog } = ground;
   const { wrongTokensPerMinute, stopMs } = config.limits;
   const authoriser = new Authoriser({ tokens, journal: ownLog, clock, wrongTokensPerMinute });
@@ -168,11 +175,27 @@ function serve(ground: Ground, { tokens, ingest, relay }: Served): ReturnType<ty
   const connections = new Connections(app.server, config.tls !== undefined);
   closing.add(async () => closeApp(app, connections, clock, stopMs));
   addGauges(metrics, { ingest, ownLog, connections, tokens });
+  await addOpenApi(app, version);
   addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs });
   addTokenRoutes(app, { tokens, authorise, journal: ownLog, clock });
   void app.register(ingestRoutes, { ingest, authorise, clock });
   void app.register(relayRoutes, { relay, authorise, clock });
+  const live = new Live({ clock, store });
+  const unfollow = ingest.onStored(live.stored);
+  closing.add(async () => unfollow());
+  const about = { version, store: config.clickhouse === undefined ? 'embedded' : 'clickhouse', tokenOf: tokenOf(tokens) } as const;
+  const reads = { store, logs: ingest, prover: ingest, live, authorise, tokenWatch: authoriser, journal: ownLog, clock, facts: about };
+  void app.register(readRoutes(reads));
   return { app, routes };
+}
+
+/** Shows the asker its own token. */
+function tokenOf(tokens: TokenBook): (principal: Principal) => ReadToken {
+  return ({ tokenId }) => {
+    const token = tokens.tokens.find((known) => known.tokenId === tokenId);
+    if (token === undefined) throw new Refusal('TOKEN_INVALID', 'the token was revoked a moment ago');
+    return tokenView(token);
+  };
 }
 
 /** Takes no more connections, lets requests under way end, and after a while ends them. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { CollectorConfig } from '../config/config.ts';
 import { openEmbedded } from '../db/embedded.ts';
-import { type OpenStore, openStore } from '../store/open-store.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
 
 const databaseName = 'agent_audit';
 
@@ -10,7 +11,7 @@ const databaseName = 'agent_audit';
  * @param collector what tells this collector from others on the same store
  * @throws DatabaseError
  */
-export async function openConfiguredStore({ dataFolder }: CollectorConfig, collector: string): Promise<OpenStore> {
+export async function openConfiguredStore({ dataFolder }: CollectorConfig, collector: string): Promise<Store> {
   const database = await openEmbedded({ folder: join(dataFolder, 'store'), database: databaseName });
   try {
     return await openStore({ database, collector });

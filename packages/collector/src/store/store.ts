@@ -207,9 +207,30 @@ export interface JobSummary {
 
 type Narrowed = Omit<EventsRequest, 'order' | 'limit' | 'after'>;
 
+/** The place of an event in the order of arrival: when it was received, then log, then seq. */
+export interface ArrivalKey {
+  readonly receivedMs: number;
+  readonly logId: string;
+  readonly seq: number;
+}
+
+/** Which events, in the order in which they came in. */
+export interface ArrivalsRequest {
+  readonly visible: Visible;
+  readonly query: Query;
+  /** Received then or later, by the clock of the collector that took them. */
+  readonly receivedFromMs: number;
+  /** Strictly behind this one. */
+  readonly after?: ArrivalKey;
+  readonly limit: number;
+  readonly signal?: AbortSignal;
+}
+
 /** What the read API needs. */
 export interface EventStore {
   events(request: EventsRequest): Promise<EventsPage>;
+  /** What a tail goes on with where memory has nothing any more. */
+  arrivals(request: ArrivalsRequest): Promise<{ readonly events: readonly StoredEvent[]; readonly more: boolean }>;
   count(request: Narrowed): Promise<number>;
   /** At most 400 bars over [sinceMs, untilMs), which must be given. */
   histogram(request: Narrowed & { readonly bars: number; readonly by: 'severity' | 'type' }): Promise<readonly HistogramBar[]>;

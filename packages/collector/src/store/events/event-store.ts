@@ -1,4 +1,5 @@
 import type { EventStore } from '../store.ts';
+import { readArrivals } from './arrivals.ts';
 import { exportEvents } from './export.ts';
 import { readJobs } from './jobs.ts';
 import type { EventSource } from './narrowing.ts';
@@ -9,6 +10,7 @@ import { countEvents, readFacets, readHistogram, readStats } from './summaries.t
 export function eventStore(source: EventSource): EventStore {
   return {
     events: (request) => readPage(source, request),
+    arrivals: (request) => readArrivals(source, request),
     count: (request) => countEvents(source, request),
     histogram: (request) => readHistogram(source, request),
     facets: (request) => readFacets(source, request),

@@ -9,7 +9,7 @@ import { type EventSource, narrow, signalOf } from './narrowing.ts';
 const marks: readonly Mark[] = ['NOT_JSON', 'OTHER_TENANT', 'OTHER_AGENT', 'RELAYED', 'ERASED'];
 
 /** What a page shows of a row. */
-const columns = `log_id, origin, tenant, agent, seq, line, marks,
+export const eventColumns = `log_id, origin, tenant, agent, seq, line, marks,
   toUnixTimestamp64Milli(received) AS received_ms, toUnixTimestamp64Nano(time) AS time_ns`;
 
 /** One page. */
@@ -19,7 +19,7 @@ export async function readPage(source: EventSource, request: EventsRequest): Pro
   const behind = after === undefined ? undefined : behindCondition(after, order);
   const direction = order === 'asc' ? 'ASC' : 'DESC';
   const rows = await source.database.rows({
-    sql: `SELECT ${columns} FROM ${source.table} WHERE ${condition.sql}${behind === undefined ? '' : ` AND ${behind.sql}`}
+    sql: `SELECT ${eventColumns} FROM ${source.table} WHERE ${condition.sql}${behind === undefined ? '' : ` AND ${behind.sql}`}
       ORDER BY time ${direction}, log_id ${direction}, seq ${direction} LIMIT {page:UInt64}`,
     parameters: { ...condition.parameters, ...behind?.parameters, page: limit + 1 },
     settings: source.limits,
@@ -39,7 +39,8 @@ export function behindCondition({ timestampMs, nanos, logId, seq }: EventKey, or
   };
 }
 
-function eventOfRow(row: Row): StoredEvent & { readonly key: EventKey } {
+/** An event, out of a row of `eventColumns`. */
+export function eventOfRow(row: Row): StoredEvent & { readonly key: EventKey } {
   const logId = textOf(row, 'log_id');
   const seq = wholeOf(row, 'seq');
   const line = textOf(row, 'line');

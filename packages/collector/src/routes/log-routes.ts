@@ -1,0 +1,70 @@
+// What is to be had of one log: its newest checkpoint, and proofs of its lines.
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { encodeBase64, logsPath, proofAnswer } from '@agent-audit/log';
+import { Type } from 'typebox';
+import { isVisible, unknownLog } from '../ingest/ownership.ts';
+import { Refusal } from '../refusal.ts';
+import type { LogRecord } from '../store/store.ts';
+import { proofSchema } from './answer-schemas.ts';
+import { answers, problemAnswers } from './problem-answers.ts';
+import type { Reader } from './read-gate.ts';
+import { type Reading, sendJson } from './reading.ts';
+
+const logIdParameter = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'The 32 hex digits of the origin.' });
+const logParameters = Type.Object({ id: logIdParameter });
+const lineParameters = Type.Object({ id: logIdParameter, seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
+const noteMediaType = 'text/plain; charset=utf-8';
+
+/** `GET /v1/logs/{id}/checkpoint`, `GET /v1/logs/{id}/{seq}/proof` */
+export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const onRequest = reading.gate.enter;
+  const { store, prover } = reading.parts;
+
+  const checkpointDocs = {
+    summary: 'The newest checkpoint of a log, cosigned',
+    description: 'A C2SP signed note: the log says with it what it is, and the collector that it has seen the same.',
+    params: logParameters,
+    response: {
+      200: { description: 'The note', content: { 'text/plain': { schema: Type.String() } } },
+      ...problemAnswers('LOG_UNKNOWN', 'NOT_FOUND'),
+    },
+  };
+  app.get(`${logsPath}/:id/checkpoint`, { onRequest, schema: checkpointDocs }, async (request, reply) => {
+    const reader = reading.admit(request, reply);
+    const { logId, size, note } = seenLog(reading, reader, request.params.id);
+    if (note === '') throw new Refusal('NOT_FOUND', `nothing of log ${logId} has come yet, so there is no checkpoint: ask again later`);
+    const target = { type: 'log', id: logId };
+    reading.record(reader, { type: 'log_read', message: 'Checkpoint read', target, details: { size } });
+    return reply.type(noteMediaType).send(note);
+  });
+
+  const proofDocs = {
+    summary: 'What proves one line',
+    description:
+      'To somebody who has nothing else: `agent-audit verify --proof` checks it offline, and so does any tool that reads C2SP tlog-proof.',
+    params: lineParameters,
+    response: answers('The proof', proofSchema, 'LOG_UNKNOWN', 'NOT_FOUND'),
+  };
+  app.get(`${logsPath}/:id/:seq/proof`, { onRequest, schema: proofDocs }, async (request, reply) => {
+    const reader = reading.admit(request, reply);
+    const { logId } = seenLog(reading, reader, request.params.id);
+    const { seq } = request.params;
+    const { line, proof, vkey } = await prover.proof(logId, seq);
+    const answer = proofAnswer.format({ line_base64: encodeBase64(line), proof, vkey, cosigners: await store.cosigners() });
+    const target = { type: 'log', id: logId };
+    reading.record(reader, { type: 'event_proven', message: 'Line proven', target, details: { seq, rows: 1 } });
+    return sendJson(reply, answer);
+  });
+}
+
+/**
+ * A log that the reader may see. Another's is refused as one that there is not: its id cannot be found out by guessing.
+ * @throws Refusal LOG_UNKNOWN
+ */
+function seenLog(reading: Reading, { visible }: Reader, logId: string): LogRecord {
+  const record = reading.parts.logs.log(logId);
+  if (record === undefined || !isVisible(record, visible)) throw unknownLog(logId);
+  return record;
+}
