@@ -5,6 +5,7 @@ import { parseOptions, usage } from './options.ts';
 import type { Goal, Section, SectionReport } from './section.ts';
 import { costs } from './sections/costs.ts';
 import { durable } from './sections/durable.ts';
+import { ingest } from './sections/ingest.ts';
 import { query } from './sections/query.ts';
 import { redaction } from './sections/redaction.ts';
 import { shipping } from './sections/shipping.ts';
@@ -12,7 +13,7 @@ import { throughput } from './sections/throughput.ts';
 import { verify } from './sections/verify.ts';
 import { formatTable } from './table.ts';
 
-const sections: readonly Section[] = [throughput, costs, redaction, shipping, durable, verify, query];
+const sections: readonly Section[] = [throughput, costs, redaction, shipping, durable, verify, query, ingest];
 
 function formatGoals(goals: readonly Goal[]): string {
   const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');

@@ -2,7 +2,16 @@
 import type { OpenSink } from './contender.ts';
 import type { Load, Measurement } from './load.ts';
 
-export type MeasureName = 'throughput' | 'latency' | 'memory' | 'loopDelay' | 'durable' | 'writeLog' | 'verify';
+export type MeasureName =
+  | 'throughput'
+  | 'latency'
+  | 'memory'
+  | 'loopDelay'
+  | 'durable'
+  | 'writeLog'
+  | 'verify'
+  | 'ingestVerify'
+  | 'ingestStore';
 
 /** Runs one contender under one load in a folder: empty, but for `verify`, which takes the one that `writeLog` left. */
 export type Measure = (open: OpenSink, folder: string, load: Load) => Promise<Measurement>;
@@ -16,6 +25,8 @@ export const measures: Readonly<Record<MeasureName, () => Promise<Measure>>> = {
   durable: async () => (await import('./measures/durable.ts')).measureDurable,
   writeLog: async () => (await import('./measures/write-log.ts')).writeLog,
   verify: async () => (await import('./measures/verify.ts')).measureVerify,
+  ingestVerify: async () => (await import('./measures/ingest.ts')).measureIngestVerify,
+  ingestStore: async () => (await import('./measures/ingest.ts')).measureIngestStore,
 };
 
 /** Whether a text names a measure. */

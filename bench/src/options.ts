@@ -18,7 +18,7 @@ export const usage = `usage: npm run bench -- [--quick] [--large] [--only SECTIO
 
   --quick         fewer events and rounds
   --large         also a query over 1 GB against jq and grep
-  --only SECTION  throughput, costs, redaction, shipping, durable, verify or query; may be repeated
+  --only SECTION  throughput, costs, redaction, shipping, durable, verify, query or ingest; may be repeated
   --json FILE     every figure of every round
   --dir FOLDER    where the logs go; the disk that is measured (default: the temporary folder)
 `;

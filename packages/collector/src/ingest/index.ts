@@ -1,3 +1,4 @@
+export { type Clock, systemClock, type Timer } from '../clock.ts';
 export type { Body, BodyEncoding } from './body.ts';
 export { openCosigner } from './cosigner.ts';
 export { Ingest, type IngestOptions, type ProvenConsistency, type ProvenLine, type StoredListener } from './ingest.ts';

@@ -293,3 +293,57 @@ test('an impossible checkpoint, at no lines, is refused', async () => {
   const note = signCheckpoint({ origin: log.origin, size: 0, root: new Uint8Array(32) }, log.signer);
   assert.equal(await codeOf(ingest.entries(principal, log.body(0, 0, { note }), 'identity')), 'ROOT_MISMATCH');
 });
+
+test('while the store hangs, what is held is bounded: more is refused, and all of it is given back', async () => {
+  const log = new TestLog(1, 'a', 400);
+  const others = Array.from({ length: 20 }, (_, i) => new TestLog(100 + i, 'a', 200));
+  const store = new FaultyStore(new MemoryStore());
+  const { length: bodyBytes } = log.body(200);
+  const limits = { inFlightBytesMax: 10 * bodyBytes, inFlightBytesPerLogMax: 2 * bodyBytes };
+  const { ingest } = await collectorOf(store, { limits });
+  for (const { enrolment } of [log, ...others].map((each) => ({ enrolment: each.enrolment() }))) await ingest.enrol(principal, enrolment);
+  let open: () => void = () => {};
+  store.gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const first = ingest.entries(principal, log.body(0, 200), 'identity');
+  const again = [1, 2, 3, 4].map(() => codeOf(ingest.entries(principal, log.body(200), 'identity')));
+  assert.deepEqual(await Promise.all(again.slice(1)), ['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE'], 'one log');
+  const rest = others.map((other) => codeOf(ingest.entries(principal, other.body(0), 'identity')));
+  const refused = rest.slice(9);
+  assert.deepEqual(await Promise.all(refused), refused.map(() => 'UNAVAILABLE'), 'all logs');
+  open();
+  assert.equal((await first).size, 200);
+  assert.equal(await again[0], undefined);
+  assert.deepEqual(await Promise.all(rest.slice(0, 8)), rest.slice(0, 8).map(() => undefined));
+  for (const other of others.slice(9)) assert.equal((await ingest.entries(principal, other.body(0), 'identity')).size, 200);
+});
+
+test('a token has its rates, for requests and for enrolments', async () => {
+  const log = new TestLog(1, 'a', 2);
+  const limits = { requests: { perSecond: 1, burst: 2 }, enrolments: { perSecond: 1, burst: 1 } };
+  const { ingest, clock } = await collectorOf(new MemoryStore(), { limits });
+  await ingest.enrol(principal, log.enrolment());
+  const { code, retryAfterSeconds } = await refusalOf(ingest.enrol(principal, log.enrolment()));
+  assert.deepEqual([code, retryAfterSeconds], ['RATE_LIMITED', 1]);
+  await ingest.enrol(principalOf({ tokenId: 'token-2' }), log.enrolment());
+  await ingest.entries(principal, log.body(0), 'identity');
+  await ingest.entries(principal, log.body(2), 'identity');
+  assert.equal(await codeOf(ingest.entries(principal, log.body(2), 'identity')), 'RATE_LIMITED');
+  clock.advance(1000);
+  assert.equal((await ingest.entries(principal, log.body(2), 'identity')).size, 2);
+});
+
+test('what one log sends while another is stored goes into the next commit, all together', async () => {
+  const logs = Array.from({ length: 30 }, (_, i) => new TestLog(200 + i, 'a', 10));
+  const store = new FaultyStore(new MemoryStore());
+  const { ingest } = await collectorOf(store);
+  for (const log of logs) await ingest.enrol(principal, log.enrolment());
+  const stored: number[] = [];
+  const stop = ingest.onStored((batches) => stored.push(batches.length));
+  const before = store.commits.length;
+  await Promise.all(logs.map((log) => ingest.entries(principal, log.body(0), 'identity')));
+  assert.ok(store.commits.length - before <= 3, `${store.commits.length - before} commits`);
+  assert.equal(stored.reduce((sum, count) => sum + count, 0), 30);
+  stop();
+});

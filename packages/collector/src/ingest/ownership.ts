@@ -1,4 +1,4 @@
-import type { Principal, Visible } from '../principal.ts';
+import { type Principal, type Visible, visibleTo } from '../principal.ts';
 import { Refusal } from '../refusal.ts';
 import type { LogRecord } from '../store/store.ts';
 
@@ -8,8 +8,8 @@ export function isVisible({ tenant, agent }: Pick<LogRecord, 'tenant' | 'agent'>
 }
 
 /** Whether a token may write this log: its own tenant's, and its own agent's where it is bound to one. */
-export function owns({ tenant, agent }: Principal, record: LogRecord): boolean {
-  return isVisible(record, { ...(tenant === '*' ? {} : { tenant }), ...(agent === undefined ? {} : { agent }) });
+export function owns(principal: Principal, record: LogRecord): boolean {
+  return isVisible(record, visibleTo(principal));
 }
 
 /** The refusal of a log that nobody enrolled. */
