@@ -186,7 +186,7 @@ test('three days offline: nothing is lost or deleted, and all goes out at a boun
   const { audit, clock, told, messages, until, shipped, stop } = manualLogger(logFile, { remoteEndpoint: url, ...limits });
   await shipped();
   await receiver.close();
-  const text = 'x'.repeat(500);
+  const text = 'x'.repeat(1_000);
   for (let hour = 0; hour < 72; hour++) {
     for (let i = 0; i < 100; i++) audit.info('scan_progress', text, { hour, i });
     audit.writeNow();
@@ -202,10 +202,20 @@ test('three days offline: nothing is lost or deleted, and all goes out at a boun
   await again.listen(port);
   t.after(() => again.close());
   const backMs = clock.monotonicMs();
+  const sent: { readonly atMs: number; readonly bytes: number }[] = [];
+  again.behave = () => {
+    const bytes = again.seen.at(-1)?.bytes ?? 0;
+    if (bytes > 0) sent.push({ atMs: clock.monotonicMs(), bytes });
+    return undefined;
+  };
   await until(() => again.seen.length > 0);
   assert.ok(clock.monotonicMs() - backMs <= 310_000);
   // In steps that leave the receiver the time that it needs.
   await shipped(20);
+  const [first, last] = [sent[0], sent.at(-1)];
+  // A batch is begun when the one before has taken its time; the first one arrives before the second is begun.
+  const before = sent.slice(1, -1).reduce((bytes, batch) => bytes + batch.bytes, 0);
+  assert.ok(before > 1_000_000 && (last?.atMs ?? 0) - (first?.atMs ?? 0) >= before / 8_389 - 50, JSON.stringify(sent));
   assert.deepEqual(told.filter((code) => code === 'REMOTE_UNREACHABLE').length, 1, messages.join('\n'));
   await stop();
   const { log } = again;
