@@ -28,6 +28,7 @@ export class Ledger {
   readonly #raised = new RaisedAlarms();
   #isFailing = false;
   #writing: Timer | undefined;
+  #isClosed = false;
 
   private constructor(parts: LedgerParts, registry: Registry) {
     this.#parts = parts;
@@ -85,6 +86,7 @@ export class Ledger {
 
   /** Writes what waits, as far as the store takes it, and resolves when nothing is on its way. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#writing?.cancel();
     this.#writing = undefined;
     this.#committer.writeLazy();
@@ -96,7 +98,7 @@ export class Ledger {
       this.#writing = undefined;
       this.#committer.writeLazy();
       void this.#committer.idle().then(() => {
-        if (this.registry.hasUnwritten) this.#writeSoon();
+        if (this.registry.hasUnwritten && !this.#isClosed) this.#writeSoon();
       });
     });
   }

@@ -7,12 +7,14 @@
 import assert from 'node:assert/strict';
 import { appendSignature, encodeBase64, openCosignatures, parseConflict, readCheckpoint } from '@agent-audit/log';
 import { verifyEd25519 } from 'agent-audit/files';
+import type { ManualClock } from 'agent-audit/testing';
 import fc from 'fast-check';
 import { DatabaseError } from '../db/database.ts';
 import { Refusal } from '../refusal.ts';
 import type { Alarm, IngestStore } from '../store/store.ts';
 import { type BreakPoint, FaultyStore, sessionOf } from './faulty-store.test.support.ts';
 import type { Ingest } from './ingest.ts';
+import { defaultIngestLimits } from './limits.ts';
 import { collectorOf, cosignerOf, outcomeOf, ownLine, principalOf, TestLog } from './log.test.support.ts';
 import { readLines } from './stored-lines.ts';
 
@@ -60,6 +62,8 @@ export class World {
   /** Roots that were cosigned and given out, by log and size. */
   readonly #roots = new Map<string, string>();
   ingest: Ingest | undefined;
+  /** The collector's. */
+  clock: ManualClock | undefined;
 
   /** A store with nothing of the logs of these agents; `seed` and those that follow are theirs. */
   constructor(store: IngestStore, seed = 1) {
@@ -84,8 +88,9 @@ export class World {
   }
 
   async #open(store: IngestStore): Promise<true> {
-    const { ingest } = await collectorOf(store, { signer });
+    const { ingest, clock } = await collectorOf(store, { signer });
     this.ingest = ingest;
+    this.clock = clock;
     for (const { log } of this.agents) await ingest.enrol(principal, log.enrolment());
     return true;
   }
@@ -136,6 +141,15 @@ export class World {
       }
       const isStub = erased.has(seq) && Buffer.compare(row, log.stub(seq).subarray(0, -1)) === 0;
       assert.ok(isStub || Buffer.compare(row, log.lines[seq]?.subarray(0, -1) ?? row) === 0, `line ${seq} is stored as another`);
+    }
+  }
+
+  /** What the log says is erased is so, but for the lines that say it. */
+  async requireErased({ log, erased }: Agent): Promise<void> {
+    const rows = await readLines(this.store.inner, log.logId, 0, log.size);
+    for (const { seq, line } of rows.filter((row) => erased.has(row.seq))) {
+      const isErasure = Buffer.from(line).includes('"type":"log.erasure"');
+      assert.ok(isErasure || Buffer.compare(line, log.stub(seq).subarray(0, -1)) === 0, `line ${seq} is not erased`);
     }
   }
 
@@ -211,8 +225,12 @@ async function settle(world: World): Promise<void> {
       assert.ok(tries < 20, `stuck at ${agent.acked} of ${agent.log.size}`);
       await world.send(agent, agent.body(1000));
     }
+    // An erasure that failed is tried again.
+    await world.ingest?.idle();
+    world.clock?.advance(defaultIngestLimits.erasureRetryMs);
     await world.ingest?.idle();
     await world.requireStored(agent);
+    await world.requireErased(agent);
     const { logId, lines } = agent.log;
     const record = world.ingest?.log(logId);
     assert.deepEqual([record?.size, record?.state], [lines.length, 'sound']);
