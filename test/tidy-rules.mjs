@@ -14,7 +14,7 @@ const below = {
   'packages/search': ['@agent-audit/log'],
   'packages/agent': ['@agent-audit/log'],
   'packages/collector': ['@agent-audit/log', '@agent-audit/search', 'agent-audit'],
-  'packages/cli': ['@agent-audit/log', '@agent-audit/search', 'agent-audit'],
+  'packages/cli': ['@agent-audit/log', '@agent-audit/search', 'agent-audit', '@agent-audit/collector'],
 };
 /** Packages that run in a browser too. */
 const purePackages = ['packages/log', 'packages/search'];

@@ -33,9 +33,9 @@ function readPackages(paths) {
   return paths
     .filter((path) => /^(?:(?:packages|examples)\/[^/]+|test|bench)\/package\.json$/.test(path))
     .map((path) => {
-      const { name, exports = {}, dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(root, path), 'utf8'));
+      const { name, exports = {}, ...manifest } = JSON.parse(readFileSync(join(root, path), 'utf8'));
       const specifiers = Object.keys(exports).map((key) => name + key.slice(1));
-      const wanted = Object.keys({ ...dependencies, ...optionalDependencies });
+      const wanted = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies });
       return { workspace: dirname(path), name, exports: specifiers, dependencies: wanted };
     });
 }

@@ -34,6 +34,8 @@ export interface Invocation {
 /** A command: how it is explained, and what it does. */
 export interface Command {
   readonly name: string;
+  /** Another name for it. */
+  readonly alias?: string;
   /** One line, for the list of commands. */
   readonly summary: string;
   /** After the command's name: `SEARCH [FILE…]`. */

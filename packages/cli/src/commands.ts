@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { agents } from './commands/agents.ts';
+import { collect } from './commands/collect.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { helpCommand } from './commands/help.ts';
@@ -25,6 +26,7 @@ const working: readonly Command[] = [
   key,
   importCommand,
   exportCommand,
+  collect,
   token,
   doctor,
   version,

@@ -27,6 +27,7 @@ export type CliErrorCode =
   | 'COULD_NOT_WRITE'
   | 'ALREADY_THERE'
   | 'WITNESS_FAILED'
+  | 'COLLECTOR_MISSING'
   | 'NO_HOME'
   | 'USAGE_NO_COLLECTOR'
   | 'CONFIG_MALFORMED'

@@ -55,7 +55,9 @@ function tell(error: unknown): ToldError {
   if (error instanceof CliError) return error;
   if (error instanceof Error && 'code' in error && typeof error.code === 'string' && isOurs(error)) {
     // A LogError is about what was given: a key, a policy, a proof.
-    return { code: error.code, message: error.message, exitCode: error.name === 'LogError' ? exit.usage : exit.failed };
+    const isUsage = error.name === 'LogError' || error.code.startsWith('CONFIG_') || error.code === 'NOT_LOOPBACK';
+    const suggestion = 'suggestion' in error && typeof error.suggestion === 'string' ? error.suggestion : undefined;
+    return { code: error.code, message: error.message, suggestion, exitCode: isUsage ? exit.usage : exit.failed };
   }
   if (error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string') {
     return { code: error.code, message: `the system refused: ${error.message}`, exitCode: exit.failed };
@@ -65,7 +67,7 @@ function tell(error: unknown): ToldError {
 }
 
 function isOurs(error: Error): boolean {
-  return error.name === 'LogError' || error.name === 'FilesError' || error.name === 'AuditError';
+  return ['LogError', 'FilesError', 'AuditError', 'CollectorError', 'DatabaseError'].includes(error.name);
 }
 
 /** How much of a long search is shown, before and after the place. */

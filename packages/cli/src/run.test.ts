@@ -23,6 +23,7 @@ describe('agent-audit', () => {
         key [FILE]                                 show the key of a log
         import SRC|- --from go|ndjson --into FILE  take in the events of another writer
         export [SEARCH [FILE…]]                    write events for a spreadsheet or another program
+        collect                                    run a collector for the logs of many agents
         token list | create NAME | revoke ID       list, create and revoke tokens of a collector
         doctor [FILE]                              look for what is wrong with the set-up
         version                                    show the version
@@ -123,11 +124,11 @@ describe('agent-audit', () => {
   const mistakes: [argv: string[], code: string, message: RegExp][] = [
     [['qurey', 'x'], 'USAGE_UNKNOWN_COMMAND', /unknown command "qurey" \(did you mean query\?\)/],
     [
-      ['collect'],
+      ['launder'],
       'USAGE_UNKNOWN_COMMAND',
-      /unknown command "collect"; there are tail, query, jobs, stats, agents, verify, prove, key, import, export, token, doctor, /,
+      /unknown command "launder"; there are tail, query, jobs, stats, agents, verify, prove, key, import, export, collect, token, doctor, /,
     ],
-    [['help', 'collect'], 'USAGE_UNKNOWN_COMMAND', /unknown command "collect"/],
+    [['help', 'launder'], 'USAGE_UNKNOWN_COMMAND', /unknown command "launder"/],
     [['-f'], 'USAGE_MISSING_ARGUMENT', /-f needs a command before it/],
     [['key', 'a', 'b'], 'USAGE_UNWANTED_ARGUMENT', /key does not take "b": agent-audit key \[FILE\]/],
     [['key', '--log', 'a', '--log', 'b'], 'USAGE_CONFLICT', /about one log/],

@@ -37,7 +37,7 @@ export function helpCommand(others: readonly Command[]): Command {
  * @throws CliError USAGE_UNKNOWN_COMMAND
  */
 export function findCommand(name: string, commands: readonly Command[]): Command {
-  const command = commands.find((candidate) => candidate.name === name);
+  const command = commands.find((candidate) => candidate.name === name || candidate.alias === name);
   if (command !== undefined) return command;
   const names = commands.map((candidate) => candidate.name);
   const suggestion = suggest(name, names);

@@ -240,9 +240,7 @@ function refuseOpenHttp({ host, tls, insecureHttp }: CollectorConfig): void {
   if (isLoopback(host) || tls !== undefined || insecureHttp) return;
   throw new CollectorError(
     'NOT_LOOPBACK',
-    `host ${host} can be reached over the network, where plain HTTP would show tokens and events to everybody between: give a ` +
-      'certificate (tls.cert and tls.key), or listen at 127.0.0.1 behind a proxy that ends TLS; where the network itself is private, ' +
-      'say so by --insecure-http',
+    `plain HTTP at ${host} shows tokens to others: give a certificate, or 127.0.0.1 and a proxy, or --insecure-http`,
   );
 }
 
