@@ -1,5 +1,6 @@
 // Events of a collector, page by page, as the commands take those of a log.
 import { type Completeness, type EventsAnswer, eventsAnswer, eventsPath, type ReadEvent, readEventsMax } from '@agent-audit/log';
+import { and, type FieldClause, print } from '@agent-audit/search';
 import type { SourcedLine } from '../printer.ts';
 import { inert } from '../text.ts';
 import type { BoundedSearch } from '../search-options.ts';
@@ -22,14 +23,21 @@ export async function* pagesOf(
   } while (cursor !== undefined && left > 0);
 }
 
-/** A search as a collector is asked it. */
-export function parametersOf({ search, since, until }: Pick<BoundedSearch, 'search' | 'since' | 'until'>): Parameters {
-  return { q: search === '' ? undefined : search, since: wireTime(since), until: wireTime(until) };
+/** A search as a collector is asked it. Its times are whole milliseconds: a finer one becomes a part of the search. */
+export function parametersOf({ search, query, since, until }: BoundedSearch): Parameters {
+  const finer = (['ge', 'lt'] as const).flatMap((op): FieldClause[] => {
+    const value = op === 'ge' ? since : until;
+    return value === undefined || wireTime(value) !== undefined ? [] : [{ kind: 'field', field: 'timestamp', tests: [{ op, value }] }];
+  });
+  const q = finer.length === 0 ? search : print(and([query, ...finer]));
+  return { q: q === '' ? undefined : q, since: wireTime(since), until: wireTime(until) };
 }
 
-/** The wire's times have at least milliseconds. */
+/** A time to the millisecond, in three digits; undefined where it is finer. */
 function wireTime(time: string | undefined): string | undefined {
-  return time?.replace(/\.(\d{1,2})Z$/, (_, digits: string) => `.${digits.padEnd(3, '0')}Z`);
+  const [, seconds, digits = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(time ?? '') ?? [];
+  if (seconds === undefined || /[1-9]/.test(digits.slice(3))) return undefined;
+  return `${seconds}.${digits.slice(0, 3).padEnd(3, '0')}Z`;
 }
 
 /** An event as the printers take it. */

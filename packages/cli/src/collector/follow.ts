@@ -47,14 +47,14 @@ export class Follower {
     let answer = await this.#connect();
     try {
       this.#shown = new Set((await showFirst()).map(keyOf));
-    } catch (error) {
+      while (!this.#isOver()) {
+        const cut = await this.#read(answer);
+        if (this.#isOver()) return;
+        answer = await this.#connectAgain(cut);
+      }
+    } finally {
+      // An open connection would keep the process.
       answer.destroy();
-      throw error;
-    }
-    while (!this.#isOver()) {
-      const cut = await this.#read(answer);
-      if (this.#isOver()) return;
-      answer = await this.#connectAgain(cut);
     }
   }
 

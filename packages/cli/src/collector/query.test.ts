@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { eventsPath, type ReadEvent } from '@agent-audit/log';
+import { countPath, eventsPath, type ReadEvent } from '@agent-audit/log';
 import { startMs, temporaryFolder } from '../log.test.support.ts';
 import { golden, runCli, type RunOptions, type RunResult } from '../run.test.support.ts';
 import { goodToken, logId, stored, TestCollector, whole } from './collector.test.support.ts';
@@ -52,6 +52,16 @@ describe('query --collector', () => {
       `GET ${eventsPath}?q=severity:>=WARN&since=2026-11-24T14:03:22.100Z&order=asc&limit=1000`,
       `GET ${eventsPath}?q=severity:>=WARN&since=2026-11-24T14:03:22.100Z&order=asc&limit=1000&cursor=1`,
     ]);
+  });
+
+  it('bounds by a time that is finer than a millisecond too', async (context) => {
+    const collector = await fleetCollector(context);
+    const bounds = ['--since', '2026-11-24T14:03:24.1179Z', '--until', '2026-11-24T14:03:26.118Z'];
+    assert.equal((await ask(collector, ['query', 'agent_id:db', '--count', ...bounds])).out, '1\n');
+    assert.equal(
+      collector.asked.at(-1),
+      `GET ${countPath}?q=agent_id:db+timestamp:>=2026-11-24T14:03:24.1179Z&until=2026-11-24T14:03:26.118Z`,
+    );
   });
 
   it('takes the newest, newest last or first, only some fields, or only their number', async (context) => {
