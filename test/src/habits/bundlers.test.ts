@@ -84,6 +84,21 @@ for (const [entries, shippedFrom] of [[[], 'main'], [['agent-audit-shipper=agent
   });
 }
 
+test('a shipper of another version is told, and its work done on the main thread', { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  await bundle(folder, [`main=${programFile('habits/ship-program')}`, 'agent-audit-shipper=agent-audit/shipper'], '--format=esm');
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const file = join(folder, 'agent-audit-shipper.js');
+  const code = readFileSync(file, 'utf8');
+  const older = code.replace(/^var version = "[^"]+";$/m, 'var version = "0.0.1";');
+  assert.notEqual(older, code);
+  writeFileSync(file, older);
+  const { stdout } = await run(process.execPath, [join(folder, 'main.js')], { cwd: folder }).ended;
+  const gone = /^(?:SHIPPER_GONE (?:main|worker)\n){3}/;
+  assert.match(stdout, gone);
+  assert.equal(stdout.replace(gone, ''), 'REMOTE_UNREACHABLE main\n');
+});
+
 const page = readFileSync(join(repository, 'docs', 'recipes.md'), 'utf8');
 const commands = [...page.matchAll(/^```sh\n(esbuild [^]*?)^```$/gm)].map(([, command = '']) => command);
 

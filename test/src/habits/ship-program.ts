@@ -8,7 +8,7 @@ const audit = createLogger({
   remoteEndpoint: nobody,
   onError: ({ code }) => {
     console.log(`${code} ${audit.health().remote?.shipper}`);
-    void audit.stop();
+    if (code === 'REMOTE_UNREACHABLE') void audit.stop();
   },
 });
 audit.info('agent_start', 'm');

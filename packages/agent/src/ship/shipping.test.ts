@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { openCosignatures, readCheckpoint } from '@agent-audit/log';
 import { verifyEd25519 } from '../crypto.ts';
@@ -98,4 +98,37 @@ test('stop() waits for a collector that does not answer for 2 s, and with a sign
     }
     assert.match(linesOf(logFile).at(-1) ?? '', /log\.close/);
   }
+});
+
+test('a sender and a collector go side by side, each with its own cursor', async (t) => {
+  const receiver = await Receiver.start(t);
+  const logFile = logFileFor(t);
+  const { audit, until: untilSo, shipped, stop } = manualLogger(logFile, { remoteEndpoint: receiver.url });
+  const sent: string[] = [];
+  audit.setRemoteSender((events) => void sent.push(...events.map(({ message }) => message)));
+  for (let i = 0; i < 10; i++) audit.info('scan_progress', String(i));
+  await shipped();
+  await untilSo(() => sent.length === 10);
+  await stop();
+  assert.deepEqual(sent, Array.from({ length: 10 }, (_, i) => String(i)));
+  assert.deepEqual(receiver.log?.lines, linesOf(logFile));
+});
+
+test('a log that another process has taken over is not shipped on', async (t) => {
+  const receiver = await Receiver.start(t);
+  const logFile = logFileFor(t);
+  const { audit, clock, told, until: untilSo, shipped, stop } = manualLogger(logFile, { remoteEndpoint: receiver.url });
+  await shipped();
+  rmSync(logFile.replace(/log$/, 'lock-0'));
+  audit.info('scan_progress', 'm');
+  await untilSo(() => told.includes('LOG_LOCK_LOST'));
+  const seen = receiver.seen.length;
+  clock.advance(300_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(receiver.seen.length, seen);
+  let isStopped = false;
+  void stop().catch(() => {}).finally(() => {
+    isStopped = true;
+  });
+  await untilSo(() => isStopped);
 });
