@@ -11,9 +11,9 @@ export interface AlarmFacts {
   readonly to?: number;
 }
 
-/** The same facts about the same log have the same id, whenever they are found: whoever repeats himself raises one alarm. */
+/** The same message about the same log has the same id, whenever it is found: whoever repeats himself raises one alarm. */
 export function alarmOf({ tenant, agent, logId, origin }: LogRecord, facts: AlarmFacts): Alarm {
-  const said = JSON.stringify([logId, facts.kind, facts.message, facts.from, facts.to]);
+  const said = JSON.stringify([logId, facts.kind, facts.message]);
   const id = createHash('sha256').update(said).digest('hex').slice(0, 32);
   return { id, tenant, agent, logId, origin, ...facts };
 }

@@ -177,7 +177,7 @@ export class Ingest {
    */
   async proof(logId: string, seq: number): Promise<ProvenLine> {
     const record = this.#known(logId);
-    const proven = await this.#ledger.asking(async () => {
+    const proven = await this.#proving(logId, async () => {
       const stretch = await stretchAt(this.#options.store, record, seq);
       return proveLine(this.#prover, stretch, seq);
     });
@@ -190,7 +190,7 @@ export class Ingest {
    */
   async consistency(logId: string, oldSize: number): Promise<ProvenConsistency> {
     const stretch = stretchOf(this.#known(logId));
-    const { oldRoot, proof } = await this.#ledger.asking(() => proveConsistency(this.#prover, stretch, oldSize));
+    const { oldRoot, proof } = await this.#proving(logId, () => proveConsistency(this.#prover, stretch, oldSize));
     return { oldSize, oldRoot: encodeBase64(oldRoot), size: stretch.size, note: stretch.note, proof: proof.map(encodeBase64) };
   }
 
@@ -212,6 +212,20 @@ export class Ingest {
     await this.#lanes.idle();
     await this.#erasures.close();
     await this.#ledger.close();
+  }
+
+  /** What does not lead to the signed root was changed in the store: people hear of it, not only who asked. */
+  async #proving<T>(logId: string, prove: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#ledger.asking(prove);
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'INTERNAL') {
+        const { message } = error;
+        const target = { type: 'log', id: logId };
+        this.#options.journal.record({ type: 'internal_error', severity: 'CRITICAL', message, target, outcome: 'failure', error });
+      }
+      throw error;
+    }
   }
 
   #serve({ tokenId }: Principal, what: Served): void {

@@ -167,13 +167,17 @@ test('an erasure that was cut off, or that the store refused, is finished later'
 
 test('rows that were changed in the store prove nothing, and pruned ones are said to be gone', async () => {
   const store = new MemoryStore();
-  const { ingest } = await collectorOf(store);
+  const { ingest, journal } = await collectorOf(store);
   const log = new TestLog(6, 'a', 100);
   await ingest.enrol(principal, log.enrolment());
   await send(ingest, log, [100]);
   store.rows.get(log.logId)?.set(7, utf8('{"seq":7,"forged":true}\n'));
   assert.equal(await codeOf(ingest.proof(log.logId, 6)), 'INTERNAL');
   assert.equal(await codeOf(ingest.proof(log.logId, 7)), 'INTERNAL');
+  assert.deepEqual(journal.entries.slice(1).map(({ type, severity }) => [type, severity]), [
+    ['internal_error', 'CRITICAL'],
+    ['internal_error', 'CRITICAL'],
+  ]);
   store.rows.get(log.logId)?.delete(7);
   assert.equal(await codeOf(ingest.proof(log.logId, 7)), 'NOT_FOUND');
   assert.equal(await codeOf(ingest.proof(log.logId, 6)), 'NOT_FOUND');

@@ -71,7 +71,7 @@ export class Receiver {
     const signed = requireSigned(seen, record.vkey);
     if (signed.size === record.size) await this.#requireSameRoot(record, signed);
     if (signed.size <= record.size) return;
-    const message = `this collector cosigned ${record.origin} at ${signed.size} lines, and has ${record.size} of them: it has lost data`;
+    const message = `this collector cosigned ${record.origin} at ${signed.size} lines, and had fewer later: it has lost data`;
     await this.#raise(record, { kind: 'DATA_LOST', message, notes: [record.note, seen], from: record.size, to: signed.size });
   }
 
