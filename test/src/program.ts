@@ -20,7 +20,7 @@ export interface Program {
   readonly ended: Promise<Ended>;
 }
 
-/** A program that runs longer hangs. Far above what any needs on a busy machine. */
+/** A program that runs longer hangs, where nothing else is said. Far above what any needs on a busy machine. */
 const programMsMax = 60_000;
 
 /** Where and as whom a program runs: as this process does, unless it says otherwise. */
@@ -30,6 +30,8 @@ export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
+  /** How long it may run. */
+  readonly msMax?: number;
 }
 
 /** Starts a program, built from `<name>.ts` of this folder. */
@@ -43,11 +45,11 @@ export function programFile(name: string): string {
 }
 
 /** Starts a command. It gets no variable of the log's but those that are given, and is killed where it hangs. */
-export function run(command: string, given: readonly string[], options: ProgramOptions = {}): Program {
+export function run(command: string, given: readonly string[], { msMax = programMsMax, ...options }: ProgramOptions = {}): Program {
   const name = [command, ...given].join(' ');
   const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
   const env = { ...withoutOwn(process.env), ...options.env };
-  const child = spawn(command, given, { ...options, env, stdio, timeout: programMsMax, killSignal: 'SIGABRT' });
+  const child = spawn(command, given, { ...options, env, stdio, timeout: msMax, killSignal: 'SIGABRT' });
   let stdout = '';
   let stderr = '';
   let isOver = false;
