@@ -97,7 +97,8 @@ async function makeCollector(context: TestContext): Promise<TestCollector> {
   ];
   const lagging = (agent: string, seen_at: string): LaggingLog => ({ log: stored(agent, 0, {}).log, agent, seen_at });
   collector.completeness = {
-    complete_to: at(79_000),
+    complete_to: at(-5_310_000),
+    heard_to: at(79_000),
     logs: { live: 1, behind: 1, stopped: 0, silent: 1, forked: 0 },
     behind: [{ ...lagging('scanner-7', at(80_000)), lag_events: 114 }],
     silent: [lagging('scanner-10', at(-5_310_000))],

@@ -28,7 +28,7 @@ export async function tellCompleteness(
 
 /** `complete to 14:03:22 · 2 of 40 agents behind (scanner-7, scanner-9)`; whole where nothing is known to be missing. */
 export function completenessText(
-  { complete_to: to, logs, behind, silent, forked, gaps, gaps_total: gapsTotal }: Completeness,
+  { complete_to: to, heard_to: heardTo, logs, behind, silent, forked, gaps, gaps_total: gapsTotal }: Completeness,
   view: { readonly nowMs: number; readonly utc: boolean },
 ): { readonly text: string; readonly isWhole: boolean } {
   const total = logs.live + logs.behind + logs.stopped + logs.silent + logs.forked;
@@ -40,7 +40,9 @@ export function completenessText(
     ...(logs.forked === 0 ? [] : [`${count(logs.forked)} FORKED${names(forked, logs.forked)}`]),
     ...(gapsTotal === 0 ? [] : [gapsText(gaps, gapsTotal)]),
   ];
-  const until = to === undefined ? 'how far it is complete is not known' : `complete to ${clock(to, view)}`;
+  const heard = heardTo === undefined || heardTo === to ? '' : `${clock(heardTo, view)} without the silent`;
+  const known = to === undefined ? 'how far it is complete is not known' : `complete to ${clock(to, view)}`;
+  const until = heard === '' ? known : `${known} (${to === undefined ? 'to ' : ''}${heard})`;
   const whole = logs.behind + logs.silent + logs.forked === 0 ? [`${counted(total, 'agent')}, none behind`] : [];
   return { text: [until, ...whole, ...missing].join(' · '), isWhole: missing.length === 0 && to !== undefined };
 }

@@ -18,8 +18,8 @@ async function ended(child: ChildProcess): Promise<{ readonly status: unknown; r
   let [out, err] = ['', ''];
   child.stdout?.on('data', (data: Buffer) => (out += data.toString()));
   child.stderr?.on('data', (data: Buffer) => (err += data.toString()));
-  const [status]: unknown[] = await once(child, 'close');
-  return { status, out, err };
+  const closed: readonly unknown[] = await once(child, 'close');
+  return { status: closed[0], out, err };
 }
 
 describe('the program, asking a collector', () => {

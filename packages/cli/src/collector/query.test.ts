@@ -81,7 +81,8 @@ describe('query --collector', () => {
     const log = logId(1);
     const seen = new Date(startMs - 86_400_000).toISOString();
     collector.completeness = {
-      complete_to: new Date(startMs).toISOString(),
+      complete_to: seen,
+      heard_to: new Date(startMs).toISOString(),
       logs: { live: 37, behind: 2, stopped: 1, silent: 1, forked: 1 },
       behind: [
         { log, agent: 'a', lag_events: 3, seen_at: seen },
@@ -95,11 +96,12 @@ describe('query --collector', () => {
       ],
       gaps_total: 9,
     };
-    const { status, out, err } = await ask(collector, ['query', 'type:nothing', '--exit-status'], { terminal: true, columns: 200 });
+    const { status, out, err } = await ask(collector, ['query', 'type:nothing', '--exit-status'], { terminal: true, columns: 400 });
     assert.deepEqual([status, out], [1, '']);
     assert.equal(
       err.replace(/127\.0\.0\.1:\d+/, 'HOST'),
-      'nothing found\nHOST · complete to 14:03:22 · 2 of 42 agents behind (a, b\\u001b[2J) · 1 silent (c since 2026-11-23 14:03:22) · ' +
+      'nothing found\nHOST · complete to 2026-11-23 14:03:22 (14:03:22 without the silent) · ' +
+        '2 of 42 agents behind (a, b\\u001b[2J) · 1 silent (c since 2026-11-23 14:03:22) · ' +
         '1 FORKED (d) · 9 gaps for ever (a line 3, e lines 0–1,199, …)\n',
     );
     const nobody = { ...whole, logs: { live: 0, behind: 0, stopped: 0, silent: 0, forked: 0 } };
