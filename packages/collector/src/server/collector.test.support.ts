@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryTokens } from '../auth/memory-tokens.test.support.ts';
 import type { CollectorOptions } from '../config/options.ts';
 import { MemoryStore } from '../ingest/memory-store.test.support.ts';
@@ -102,4 +103,12 @@ function jsonOf(text: string): Record<string, unknown> {
 
 export function post(body: unknown): RequestInit {
   return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Comes back once something is so, whenever that is: the test's own timeout is the only limit. `what` is for who reads that. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 1; !(await isSo()); turn++) {
+    if (turn % 1_000 === 0) console.log(`waiting: ${what}`);
+    await sleep(5);
+  }
 }

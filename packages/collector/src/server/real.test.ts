@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createLogger } from 'agent-audit';
 import { cannotEmbed } from '../store/store.test.support.ts';
-import { ask, post } from './collector.test.support.ts';
+import { ask, post, until } from './collector.test.support.ts';
 import { startCollector } from './collector.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'collector-real-'));
@@ -14,17 +14,6 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const troubles: string[] = [];
 const options = { dataFolder: join(folder, 'data'), port: 0 };
 const parts = { env: {}, onTrouble: (code: string, message: string): void => void troubles.push(`${code}: ${message}`) };
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 5_000; turn++) {
-    if (await holds()) return;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-    await ask('http://127.0.0.1:9').catch(() => {});
-  }
-  throw new Error(`never came: ${what}\n${troubles.join('\n')}`);
-}
 
 test('an agent ships its log, another sends plain events, and the collector records itself', { skip: cannotEmbed }, async () => {
   const stages: string[] = [];
