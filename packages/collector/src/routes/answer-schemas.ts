@@ -69,9 +69,6 @@ const job = Type.Object({
   findings: Type.Optional(count),
 });
 
-/** Events as the tail tells them, one at a time. */
-export const eventSchema: TSchema = event;
-
 /** `GET /v1/events` */
 export const eventsSchema: TSchema = Type.Object({
   events,

@@ -1,7 +1,7 @@
 // How far an answer can be trusted to be all: docs/collector-api.md has the definition in words, completeness.test.ts in cases.
 import { type Completeness, completenessLogsMax, type LaggingLog, type LogCounts, type LogGap } from '@agent-audit/log';
 import type { Clause, Query } from '@agent-audit/search';
-import { type Liveness, livenessOf } from '../ingest/liveness.ts';
+import { type Liveness, livenessOf } from '../ingest/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import { timeText } from './event-view.ts';
 

@@ -24,8 +24,8 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
       security: [{ token: [] }],
       tags: [{ name: `read v${readApiVersion}` }],
     },
-    // A route that says nothing of its refusals has the usual ones.
-    transform: ({ schema, url }) => ({ schema: { ...schema, response: schema.response ?? usual }, url }),
+    // A route that says nothing of its answers has the usual ones; one may say nothing at all, whatever the type says.
+    transform: ({ schema, url }) => ({ schema: { response: usual, ...schema }, url }),
   });
   const schema = {
     summary: 'This description',

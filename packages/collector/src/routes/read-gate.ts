@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorise } from '../auth/authorise.ts';
 import type { Clock } from '../clock.ts';
-import type { Rate } from '../ingest/limits.ts';
+import type { Rate } from '../ingest/index.ts';
 import { RateLimiter } from '../ingest/rate-limiter.ts';
 import { type Principal, type Visible, visibleTo } from '../principal.ts';
 import { Refusal } from '../refusal.ts';
