@@ -3,6 +3,8 @@ import { AuditError } from './error.ts';
 import { nearestTo } from './option-check.ts';
 
 const prefix = 'AGENT_AUDIT_';
+/** Those of the command line and of the collector: they may be set for the whole machine, and are nothing to a logger. */
+const variablesOfOthers: readonly string[] = ['COLLECTOR', 'COLLECTOR_CONFIG'].map((name) => prefix + name);
 /** Every variable that the logger looks at. */
 const variables = ['LOG', 'AGENT_ID', 'TENANT_ID', 'REMOTE', 'TOKEN', 'TOKEN_FILE', 'VERBOSE'] as const;
 type Variable = (typeof variables)[number];
@@ -57,7 +59,7 @@ export interface EnvironmentJudgement {
 
 /** Judges an environment as a logger does that is started in it. Changes nothing, and never throws. */
 export function judgeEnvironment(env: NodeJS.ProcessEnv): EnvironmentJudgement {
-  const own = Object.keys(env).filter((name) => name.startsWith(prefix));
+  const own = Object.keys(env).filter((name) => name.startsWith(prefix) && !variablesOfOthers.includes(name));
   const isSet = (name: Variable): boolean => variable(env, name) !== undefined;
   return {
     set: variables.filter(isSet).map(fullName),

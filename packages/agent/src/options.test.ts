@@ -156,6 +156,7 @@ test('an environment is judged as a logger takes it', () => {
 });
 
 test('a variable that the logger does not know is told, with the name that was meant', () => {
+  assert.deepEqual(unknownVariables({ AGENT_AUDIT_COLLECTOR: 'https://collector.example', AGENT_AUDIT_COLLECTOR_CONFIG: 'x' }), []);
   const told = unknownVariables({ AGENT_AUDIT_LOG: 'x', AGENT_AUDIT_AGENTID: 'x', AGENT_AUDIT_COLOUR: 'x', OTHER_AGENT_AUDIT_X: 'x' });
   assert.deepEqual(
     told.map(({ code, action, message }) => [code, action, message.replace(/^(variable \S+) .* (?=Did|Known)/, '$1: ')]),

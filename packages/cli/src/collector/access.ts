@@ -85,7 +85,7 @@ export function witnessAccess(url: string, args: Arguments, io: Pick<Io, 'env'>)
   const known = collectorAccess(args, io);
   const settings = readSettings(io);
   if (args.has('token-file') || (known !== undefined && sameAddress(known.url, url))) return accessTo(url, settings, args, io);
-  return { url: readAddress(url), tokenFrom: '', ...caOf(args, settings), warnings: [] };
+  return { url: readAddress(url), tokenFrom: '', ...caOf(args, settings, io), warnings: [] };
 }
 
 function accessTo(address: string, settings: Settings, args: Arguments, io: Pick<Io, 'env'>): Access {
@@ -93,7 +93,7 @@ function accessTo(address: string, settings: Settings, args: Arguments, io: Pick
   const isConfigured = settings.collector !== undefined && sameAddress(settings.collector, url);
   const own = isConfigured && settings.token !== undefined ? { token: settings.token, from: settings.path } : undefined;
   const found = findToken(args, io) ?? own;
-  const bare = { url, ...caOf(args, settings), warnings: settings.warnings };
+  const bare = { url, ...caOf(args, settings, io), warnings: settings.warnings };
   if (found === undefined) return { ...bare, tokenFrom: '' };
   const { token, from } = found;
   if (!/^[\x21-\x7e]{1,4096}$/.test(token)) throw new CliError('USAGE_BAD_VALUE', `what ${from} holds is no token: one word of ASCII is`);
@@ -110,12 +110,18 @@ function findToken(args: Arguments, { env }: Pick<Io, 'env'>): { readonly token:
   return token === undefined ? undefined : { token, from: 'AGENT_AUDIT_TOKEN' };
 }
 
-function caOf(args: Arguments, settings: Settings): { readonly ca?: string } {
+/** Node adds NODE_EXTRA_CA_CERTS by itself only where nothing else is added. */
+function caOf(args: Arguments, settings: Settings, { env }: Pick<Io, 'env'>): { readonly ca?: string } {
   const file = args.text('ca') ?? settings.ca;
   if (file === undefined) return {};
-  const ca = readText(file, 'certificate');
-  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw new CliError('USAGE_BAD_VALUE', `${file} holds no certificate in PEM form`);
-  return { ca };
+  const extra = nonEmpty(env['NODE_EXTRA_CA_CERTS']);
+  return { ca: [file, ...(extra === undefined ? [] : [extra])].map(readCertificates).join('\n') };
+}
+
+function readCertificates(file: string): string {
+  const text = readText(file, 'certificate');
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new CliError('USAGE_BAD_VALUE', `${file} holds no certificate in PEM form`);
+  return text;
 }
 
 /** @throws CliError USAGE_BAD_VALUE */

@@ -92,6 +92,7 @@ export class TestCollector {
   readonly asked: string[] = [];
   readonly headers: IncomingMessage['headers'][] = [];
   readonly #tails = new Set<ServerResponse>();
+  #onFollowed: () => void = () => {};
 
   private constructor(url: string) {
     this.url = url;
@@ -118,9 +119,9 @@ export class TestCollector {
     for (const tail of this.#tails) tail.write(formatTailMessage({ kind: 'event', cursor: String(this.events.length), event }));
   }
 
-  /** How many follow. */
-  get tails(): number {
-    return this.#tails.size;
+  /** Calls once, when the next reader follows. */
+  whenFollowed(then: () => void): void {
+    this.#onFollowed = then;
   }
 
   /** Tells those who follow that they were too slow. */
@@ -247,6 +248,9 @@ export class TestCollector {
       }
     }
     this.#tails.add(response);
+    const onFollowed = this.#onFollowed;
+    this.#onFollowed = () => {};
+    onFollowed();
     response.once('close', () => this.#tails.delete(response));
   }
 

@@ -109,6 +109,28 @@ describe('tail -f --collector', () => {
     assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
+  it('goes on from now, and says so, where the collector no longer knows its place', async (context) => {
+    const collector = await TestCollector.start(context);
+    const steps = [
+      [
+        'first',
+        () => {
+          collector.answers.set(tailPath, (_, response) => {
+            collector.answers.clear();
+            refuse(response, 'CURSOR_MALFORMED', 'this place is not known here');
+          });
+          collector.whenFollowed(() => collector.add(event(3, 'the end')));
+          collector.cut();
+        },
+      ],
+    ] as const;
+    collector.events = [event(1, 'first')];
+    const { out, err } = await follow(collector, steps);
+    assert.deepEqual(messages(out), ['first', 'the end']);
+    assert.match(err, /this place is not known here; connecting again/);
+    assert.match(err, /connected again: what came in meanwhile is not shown; query finds it\n$/);
+  });
+
   it('ends where the token was revoked meanwhile', async (context) => {
     const collector = await TestCollector.start(context);
     collector.events = [event(1, 'first')];

@@ -105,11 +105,13 @@ export class Follower {
       await this.#invocation.io.wait(waitMs);
       try {
         const answer = await this.#connect();
-        const since = this.#cursor === undefined ? 'what came in meanwhile is not shown' : 'going on behind the last event';
+        const since = this.#cursor === undefined ? 'what came in meanwhile is not shown; query finds it' : 'going on behind the last event';
         await this.#say(`connected again: ${since}`);
         return answer;
       } catch (error) {
-        if (this.#isOver() || !(error instanceof CliError) || !passing.has(error.code)) throw error;
+        if (this.#isOver() || !(error instanceof CliError)) throw error;
+        if (error.code === 'CURSOR_MALFORMED' && this.#cursor !== undefined) this.#cursor = undefined;
+        else if (!passing.has(error.code)) throw error;
         why = error.message;
       }
     }
