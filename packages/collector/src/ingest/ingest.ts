@@ -134,10 +134,13 @@ export class Ingest {
     this.#requireOpen();
     this.#requireOwned(principal, request.logId);
     return await this.#lanes.run(request.logId, bytes.length, async () => {
-      const receipt = await this.#receiver.receive(principal, request);
-      const record = this.log(request.logId);
-      if (record !== undefined) this.#erasures.start(record);
-      return receipt;
+      try {
+        return await this.#receiver.receive(principal, request);
+      } finally {
+        // A refusal too: what was in doubt was read back, and may have something to erase.
+        const record = this.log(request.logId);
+        if (record !== undefined) this.#erasures.start(record);
+      }
     });
   }
 

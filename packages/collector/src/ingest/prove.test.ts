@@ -13,6 +13,7 @@ import {
 } from '@agent-audit/log';
 import { nodeHasher, verifyEd25519 } from 'agent-audit/files';
 import fc from 'fast-check';
+import { FaultyStore } from './faulty-store.test.support.ts';
 import type { Ingest } from './ingest.ts';
 import { codeOf, collectorOf, ownLine, principalOf, TestLog } from './log.test.support.ts';
 import { MemoryStore } from './memory-store.test.support.ts';
@@ -163,6 +164,21 @@ test('an erasure that was cut off, or that the store refused, is finished later'
   function ingestOf({ ingest }: { ingest: Ingest }): ReturnType<Ingest['log']> {
     return ingest.log(log.logId);
   }
+});
+
+test('an erasure of a commit whose success was not told is done when the collector has read that back', async () => {
+  const memory = new MemoryStore();
+  const store = new FaultyStore(memory);
+  const { ingest } = await collectorOf(store);
+  const log = new TestLog(7, 'a', 10);
+  log.add(ownLine(10, 'log.erasure', { seqs: [1], why: 'w', by: 'b' }));
+  await ingest.enrol(principal, log.enrolment());
+  store.breaks = () => 'answer';
+  assert.equal(await codeOf(ingest.entries(principal, log.body(0), 'identity')), 'UNAVAILABLE');
+  store.breaks = () => undefined;
+  assert.equal(await codeOf(ingest.entries(principal, log.body(0), 'identity')), 'SIZE_CONFLICT');
+  await ingest.idle();
+  assert.deepEqual([memory.erased.map(({ seq }) => seq), ingest.log(log.logId)?.erasing], [[1], []]);
 });
 
 test('rows that were changed in the store prove nothing, and pruned ones are said to be gone', async () => {
