@@ -157,6 +157,7 @@ describe('the tour', () => {
     assert.match(stdout, /\nplanted-\w+ secret_scan [^\n]* completed [^]*\n[^\n]* scan [^]*\n[^\n]* upload [^\n]*✘[^\n]*✔/);
     assert.match(stdout, /✔ sound {3}scan-agent\/[0-9a-f]{32}\n/);
     assert.match(stdout, /✔ proven {3}line \d+ of scan-agent\//);
+    assert.match(stdout, /\n {2}not shown: |\nscan-agent-2 +stopped [^]*\ngo-agent\tjob_failed\tnightly-backup\tdisk quota exceeded\n/);
     assertSound({ lines: log.length });
 
     const commands = stdout.slice(stdout.indexOf('What to try next')).split('\n').map((line) => line.trim());

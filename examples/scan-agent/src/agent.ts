@@ -11,7 +11,11 @@ const timeoutMsByDefault = 60_000;
 
 /** What the agent is to do. */
 export interface AgentOptions {
+  /** What it is called in the log. */
+  readonly name: string;
   readonly logFile: string;
+  /** The collector that the log is shipped to; undefined: the one that AGENT_AUDIT_REMOTE names, or none. */
+  readonly collector: { readonly url: string; readonly tokenFile: string } | undefined;
   /** Folder of the reports, `<report id>.sarif`. */
   readonly reports: string;
   /** Where the reports go then; undefined: nowhere. */
@@ -26,9 +30,10 @@ export interface AgentOptions {
 }
 
 /** The agent from its start to its end. A job that fails is told by its outcome, and in the log. */
-export async function runAgent({ paths, logFile, onOpen, ...rest }: AgentOptions): Promise<JobOutcome[]> {
+export async function runAgent({ name, paths, logFile, collector, onOpen, ...rest }: AgentOptions): Promise<JobOutcome[]> {
   // Where another process writes this log already, this throws LOG_IN_USE and names it: a log has one writer.
-  const audit = createLogger({ agentId: 'scan-agent', logFile });
+  const remote = collector === undefined ? {} : { remoteEndpoint: collector.url, remoteToken: { file: collector.tokenFile } };
+  const audit = createLogger({ agentId: name, logFile, ...remote });
   onOpen(audit);
   audit.info(EventType.AgentStart, 'Scan agent started', { concurrency, node: process.version });
   const jobs = paths.flatMap((path) => jobsOf(path, audit));

@@ -20,6 +20,8 @@ mkdirSync(reports, { recursive: true, mode: 0o700 });
 const signal = stopOnSignals();
 
 const outcomes = await runAgent({
+  name: given.name,
+  collector: tour?.collector,
   logFile: join(given.data, 'audit.log'),
   reports,
   destination: url === undefined ? undefined : { ...retries, url, token },
@@ -27,7 +29,7 @@ const outcomes = await runAgent({
   paths,
   signal,
   onOpen(audit) {
-    showRun({ paths, logFile: audit.logFile, reports, uploadTo: url, lines: audit.health().size });
+    showRun({ paths, logFile: audit.logFile, shipTo: tour?.collector?.url, reports, uploadTo: url, lines: audit.health().size });
     tour?.showTrail(audit);
   },
 });
@@ -35,7 +37,7 @@ await tour?.endTrail();
 showOutcomes(outcomes);
 if (tour !== undefined && !signal.aborted) await tour.showLog(outcomes);
 else if (outcomes.filter(({ status }) => status === 'completed').length < paths.length) process.exitCode ??= 1;
-tour?.end();
+await tour?.end();
 
 /**
  * SIGINT and SIGTERM end the running jobs, so that the end of each and of the agent is recorded before the log closes. An agent

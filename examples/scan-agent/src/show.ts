@@ -23,6 +23,8 @@ export function section(title: string, command?: string): void {
 export interface Run {
   readonly paths: readonly string[];
   readonly logFile: string;
+  /** The collector; undefined: none, or what the environment says. */
+  readonly shipTo: string | undefined;
   readonly reports: string;
   /** Where the reports go; undefined: they stay. */
   readonly uploadTo: string | undefined;
@@ -31,10 +33,11 @@ export interface Run {
 }
 
 /** What is about to happen, and where it is kept. */
-export function showRun({ paths, logFile, reports, uploadTo, lines }: Run): void {
+export function showRun({ paths, logFile, shipTo, reports, uploadTo, lines }: Run): void {
   section('Scan agent');
   console.log(`  scans    ${paths.length} ${paths.length === 1 ? 'directory' : 'directories'}, each in a process of its own`);
-  console.log(`  log      ${pathFromHere(logFile)} · ${lines > 1 ? `${lines} lines so far` : 'new'}`);
+  const to = shipTo === undefined ? '' : ` → ${shipTo}`;
+  console.log(`  log      ${pathFromHere(logFile)} · ${lines > 1 ? `${lines} lines so far` : 'new'}${to}`);
   console.log(`  reports  ${pathFromHere(reports)}${uploadTo === undefined ? '' : ` → ${uploadTo}`}`);
 }
 

@@ -14,6 +14,7 @@ import type { JobOutcome } from './jobs.ts';
 import { plant } from './planted.ts';
 import { startReceiver } from './receiver.ts';
 import { here, pathFromHere, section, showCommands } from './show.ts';
+import { type NoCollector, startCollector, type TourCollector } from './tour-collector.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const cli = fileURLToPath(new URL('../bin/agent-audit.js', import.meta.resolve('@agent-audit/cli')));
@@ -28,13 +29,15 @@ export interface Tour {
   readonly paths: readonly string[];
   readonly url: string;
   readonly token: string;
+  /** Where the log is shipped to; undefined where no collector can run. */
+  readonly collector: { readonly url: string; readonly tokenFile: string } | undefined;
   /** Shows how jobs begin and end, from now on: to a person as it comes, into a pipe in one piece when the run is over. */
   showTrail(audit: Logger): void;
   /** When nothing more comes. */
   endTrail(): Promise<void>;
   /** The log as somebody sees it who comes later. */
   showLog(outcomes: readonly JobOutcome[]): Promise<void>;
-  end(): void;
+  end(): Promise<void>;
 }
 
 /** Planted leaks, this repository, its linter, and two jobs that cannot end well. The first upload meets a bad network. */
@@ -46,13 +49,16 @@ export async function startTour(data: string): Promise<Tour> {
   const packages = join(repository, 'node_modules');
   writeFileSync(slow, JSON.stringify({ directory: packages, timeoutMs: tooShortMs }));
   const token = randomUUID();
+  const collector = await startCollector(cli, data);
   const { url, server } = await startReceiver({ folder: join(data, 'received'), token, faults: ['cut', 'limit'] });
+  const others = 'why' in collector ? undefined : Promise.all([collector.scanElsewhere(planted), collector.sendPlainEvents()]);
   let log: Pick<Logger, 'logFile' | 'origin'> = { logFile: '', origin: '' };
   let endTrail = async (): Promise<void> => {};
   return {
     paths: [planted, repository, join(temporary, 'deleted'), slow, join(packages, '@secretlint')],
     url,
     token,
+    collector: 'why' in collector ? undefined : { url: collector.url, tokenFile: collector.agentTokenFile },
     showTrail(audit) {
       log = audit;
       endTrail = startTrail(audit.logFile, new Date());
@@ -62,11 +68,15 @@ export async function startTour(data: string): Promise<Tour> {
       const interesting = outcomes.find(({ job }) => job.directory === planted);
       if (interesting === undefined) return;
       await verifyAndProve(log, interesting.job.jobId);
+      await others;
+      await showCollector(collector);
       showNextSteps(log.logFile, interesting.job.jobId);
     },
-    end() {
+    async end() {
       server.close();
       server.closeAllConnections();
+      await others?.catch(() => {});
+      if (!('why' in collector)) await collector.end();
     },
   };
 }
@@ -95,6 +105,20 @@ async function verifyAndProve({ logFile, origin }: Pick<Logger, 'logFile' | 'ori
   const folder = join(dirname(log), 'proof');
   await show('How that job ended, proven', ['prove', String(seq), '--log', log, '--out', folder]);
   await show('The proof alone, checked without the log', ['verify', '--proof', folder, '--origin', origin]);
+}
+
+/** What nobody can see from one machine: all agents together, how they are, and what went wrong with any of them. */
+async function showCollector(collector: TourCollector | NoCollector): Promise<void> {
+  if ('why' in collector) {
+    section('All agents in one place');
+    console.log(`  not shown: ${collector.why}`);
+    return;
+  }
+  const at = ['--collector', collector.url, '--token-file', pathFromHere(collector.adminTokenFile)];
+  await show('All agents in one place', ['agents', ...at]);
+  const search = 'severity:>=ERROR OR type:job_completed';
+  await show('What came of the jobs of all of them', ['query', search, '--last', '12', '--fields', 'agent_id,type,job_id,error', ...at]);
+  console.log('  The collector ran for this tour only. One that stays: npx agent-audit collect (docs/collector.md)');
 }
 
 /** The number of the event that says how a job ended well. */
@@ -132,7 +156,8 @@ async function show(title: string, options: readonly string[]): Promise<void> {
 }
 
 function runTool(options: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [cli, ...options], { cwd: here, stdio: ['ignore', 'inherit', 'inherit'] });
+  // As on a terminal: what is said of an answer stands below it, not in another place.
+  return spawn(process.execPath, [cli, ...options], { cwd: here, stdio: ['ignore', 'inherit', process.stdout.fd] });
 }
 
 /** A command as a person would type it. */
