@@ -13,8 +13,18 @@ export interface Work {
 /** The same lines in other batches, in order: for logs that a collector writes for several agents. */
 export type Partition = (batch: LineBatch) => readonly LineBatch[];
 
+/**
+ * Called in the very turn in which a work's fate is known, before anything is put into the next commit: what that takes along must
+ * not be older than what this one has stored.
+ */
+export interface Fate {
+  readonly durable: () => void;
+  readonly unknown: () => void;
+}
+
 interface Waiting {
   readonly work: Work;
+  readonly fate: Fate;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -57,9 +67,9 @@ export class Committer {
   }
 
   /** Resolves when the work is durable. After a rejection nothing is known of it. */
-  submit(work: Work): Promise<void> {
+  submit(work: Work, fate: Fate): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject });
+      this.#waiting.push({ work, fate, resolve, reject });
       this.#start();
     });
   }
@@ -119,12 +129,18 @@ export class Committer {
       await this.#store.commit(commit);
     } catch (error) {
       this.#together = 1;
-      for (const { reject } of round) reject(error);
+      for (const { fate, reject } of round) {
+        fate.unknown();
+        reject(error);
+      }
       return;
     }
     this.#together = Math.min(worksMax, this.#together * 2);
     this.#lazily.written(lazy);
-    for (const { resolve } of round) resolve();
+    for (const { fate, resolve } of round) {
+      fate.durable();
+      resolve();
+    }
     if (commit.batches.length > 0) this.#onCommitted(commit.batches);
   }
 }

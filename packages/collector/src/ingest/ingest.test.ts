@@ -350,3 +350,19 @@ test('what one log sends while another is stored goes into the next commit, all 
   assert.equal(stored.reduce((sum, count) => sum + count, 0), 30);
   stop();
 });
+
+test('a heartbeat that waits to be written is never written over what its log has stored since', async () => {
+  for (const at of [undefined, 'answer'] as const) {
+    const [log, other] = [new TestLog(1, 'a', 3), new TestLog(2, 'a', 3)];
+    const { ingest, store } = await enrolled(log);
+    await ingest.enrol(principal, other.enrolment());
+    await ingest.entries(principal, log.body(0, 0), 'identity');
+    // After a failure works go one by one: the other's commit follows this one's at once.
+    store.breaks = () => 'lines';
+    await codeOf(ingest.entries(principal, other.body(0), 'identity'));
+    let commits = 0;
+    store.breaks = () => (commits++ === 0 ? at : undefined);
+    await Promise.all([log, other].map((each) => codeOf(ingest.entries(principal, each.body(0), 'identity'))));
+    assert.equal((await store.inner.record(log.logId))?.size, 3);
+  }
+});

@@ -66,15 +66,12 @@ export class Ledger {
   async commit(logId: string, work: Work, stored?: number): Promise<void> {
     const alarms = (work.alarms ?? []).filter((alarm) => !this.#raised.has(alarm));
     if (alarms.length > 0 || work.record !== undefined || work.batch !== undefined) {
-      try {
-        await this.asking(() => this.#committer.submit({ ...work, alarms }));
+      const durable = (): void => {
         this.#isFailing = false;
-      } catch (error) {
-        this.registry.doubt(logId);
-        throw error;
-      }
+        if (work.record !== undefined) this.registry.committed(work.record, stored);
+      };
+      await this.asking(() => this.#committer.submit({ ...work, alarms }, { durable, unknown: () => this.registry.doubt(logId) }));
     }
-    if (work.record !== undefined) this.registry.committed(work.record, stored);
     for (const alarm of alarms) this.#tell(alarm);
   }
 
