@@ -26,6 +26,7 @@ export type TailPiece = readonly TailMessage[];
 const pieceEventsMax = 256;
 const pieceBytesMax = 256 * 1024;
 const storePageMax = 256;
+const toldMax = 50_000;
 
 /** @see Live.tail */
 export class Tail {
@@ -38,8 +39,8 @@ export class Tail {
   #cursor = '';
   /** When it was told anything last, by the growing clock. */
   #toldMs = 0;
-  /** Lines that were told out of the store: seqs below these are not told again. */
-  #told = new Map<string, number>();
+  /** Lines that were told out of the store, and may be found once more: in it, or among what is held. */
+  readonly #told = new Set<string>();
 
   constructor(live: Live, request: TailRequest) {
     this.#live = live;
@@ -110,8 +111,7 @@ export class Tail {
   }
 
   #isTold({ batch }: RecentBatch, { index }: FoundLine): boolean {
-    const next = this.#told.get(batch.logId);
-    return next !== undefined && batch.from + index < next;
+    return this.#told.has(keyOf(batch.logId, batch.from + index));
   }
 
   #eventOf({ batch, storedUs }: RecentBatch, { index, start, end }: FoundLine): TailMessage {
@@ -172,8 +172,11 @@ export class Tail {
     const messages: TailMessage[] = [];
     for (const event of events) {
       const { logId, seq, receivedAtMs } = event;
-      if (seq < (this.#told.get(logId) ?? 0)) continue;
-      this.#told.set(logId, seq + 1);
+      const key = keyOf(logId, seq);
+      if (this.#told.has(key)) continue;
+      // Forgetting costs that something is told twice; remembering without end would cost memory.
+      if (this.#told.size >= toldMax) this.#told.clear();
+      this.#told.add(key);
       // The lines of one log come in order: those up to the one that was told last were told, too.
       if (last?.logId === logId && seq <= last.seq) continue;
       const place = { run: this.#live.run, heardUs: 0, receivedMs: this.#live.settledMs(receivedAtMs), last: { logId, seq } };
@@ -181,6 +184,10 @@ export class Tail {
     }
     return messages;
   }
+}
+
+function keyOf(logId: string, seq: number): string {
+  return `${logId}/${seq}`;
 }
 
 function viewOf({ logId, origin, tenant, agent, seq, receivedAtMs, line, marks }: StoredEvent): ReadEvent {
