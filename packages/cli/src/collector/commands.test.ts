@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { exportMediaTypes, exportPath, type ReadAgent, tokensPath } from '@agent-audit/log';
+import { agentsAnswer, agentsPath, exportMediaTypes, exportPath, type ReadAgent, tokensPath } from '@agent-audit/log';
 import { startMs, temporaryFolder } from '../log.test.support.ts';
 import { golden, runCli, type RunOptions, type RunResult } from '../run.test.support.ts';
-import { goodToken, logId, refuse, stored, TestCollector, token } from './collector.test.support.ts';
+import { answer, goodToken, logId, refuse, stored, TestCollector, token } from './collector.test.support.ts';
 
 function ask(collector: TestCollector, argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const env = { AGENT_AUDIT_TOKEN: goodToken, ...options.env };
@@ -164,6 +164,11 @@ describe('agents', () => {
     assert.match((await ask(collector, ['agents', '--state', 'dead'])).err, /give live, behind, stopped, silent, forked.*USAGE_BAD_VALUE/);
     collector.agents = [];
     assert.match((await ask(collector, ['agents'])).err, /no agent has sent anything yet/);
+    collector.answers.set(agentsPath, (_request, response, url) => {
+      const isFirst = url.searchParams.get('cursor') === null;
+      answer(response, agentsAnswer, isFirst ? { agents: [agent], next: 'more' } : { agents: [{ ...agent, agent: 'second' }] });
+    });
+    assert.match((await ask(collector, ['agents'])).err, / · 2 agents: 2 forked\n$/);
     const nowhere = await runCli(['agents']);
     assert.equal(nowhere.status, 2);
     assert.match(nowhere.err, /which collector\? give --collector URL, set AGENT_AUDIT_COLLECTOR, .*config\.json {3}USAGE_NO_COLLECTOR/);

@@ -54,12 +54,17 @@ export const agents: Command = {
   },
 };
 
+/** More than any fleet has: a collector that never ends its list is not believed. */
+const agentsMax = 1_000_000;
+
 async function allAgents(collector: Collector): Promise<readonly ReadAgent[]> {
   const all: ReadAgent[] = [];
   let cursor: string | undefined;
   do {
     const page = await collector.get(agentsAnswer, agentsPath, { cursor });
     all.push(...page.agents);
+    if (all.length > agentsMax)
+      throw new CliError('COLLECTOR_ANSWER_MALFORMED', `${collector.access.url}: its list of agents has no end (over ${count(agentsMax)})`);
     cursor = page.agents.length === 0 ? undefined : page.next;
   } while (cursor !== undefined);
   return all;
