@@ -166,8 +166,10 @@ export class Receiver {
   }
 }
 
+/** What a commit that was cut off has left of these lines stays, but belongs to no note that anybody has. */
 function gapOf({ origin, size, note }: LogRecord, { checkpoint }: Base): Omit<AlarmFacts, 'atMs'> {
-  const message = `${origin} deleted lines ${size} to ${checkpoint.size - 1} before it had sent them: nobody will have them`;
+  const lines = `lines ${size} to ${checkpoint.size - 1}`;
+  const message = `${origin} deleted ${lines} before they were acknowledged here: nobody will be able to prove what they were`;
   return { kind: 'GAP', message, notes: [note, checkpoint.note].filter((text) => text !== ''), from: size, to: checkpoint.size };
 }
 

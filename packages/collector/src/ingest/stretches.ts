@@ -26,7 +26,7 @@ export async function stretchAt(store: Pick<IngestStore, 'alarms'>, record: LogR
     const isHere = seq >= start && seq < from;
     if (isHere && note !== undefined && readCheckpoint(note).size === from) return { logId, first: start, size: from, note };
     if (seq >= from && seq < to) {
-      throw new Refusal('NOT_FOUND', `lines ${from} to ${to - 1} of log ${logId} never came: the agent had deleted them`);
+      throw new Refusal('NOT_FOUND', `lines ${from} to ${to - 1} of log ${logId} were never acknowledged: the agent had deleted them`);
     }
     start = to;
   }
