@@ -11,13 +11,10 @@ const cleared = [
   'severity',
   'agent_id',
   'tenant_id',
-  'job_id',
+  'job',
   'report_id',
-  'message',
   'error',
   'trace_id',
-  'span_id',
-  'parent_span_id',
   'outcome',
   'operation',
 ];
@@ -44,7 +41,7 @@ async function eraseSome(
   if (row === undefined || textOf(row, 'count') === '0') return;
   const columns = cleared.map((name) => `${name} = ${name === 'type' ? `'log.erased'` : `''`}`);
   await database.execute({
-    sql: `ALTER TABLE events UPDATE line = ${stub}, ${columns.join(', ')}, duration_ms = NULL, regular = 0,
+    sql: `ALTER TABLE events UPDATE line = ${stub}, ${columns.join(', ')}, duration_ms = NULL, by_span = 0, regular = 0, plain = 1,
       marks = arrayConcat(arrayFilter(mark -> mark = 'RELAYED', marks), ['ERASED']) WHERE ${where}`,
     parameters,
   });

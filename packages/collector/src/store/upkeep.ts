@@ -46,7 +46,7 @@ export class DatabaseUpkeep implements StoreUpkeep {
 
   async usage(): Promise<{ readonly events: number; readonly bytes: number; readonly freeBytes?: number }> {
     const [row] = await this.#database.rows({
-      sql: `SELECT sumIf(rows, table = 'events' AND active) AS events, sum(bytes_on_disk) AS bytes FROM system.parts
+      sql: `SELECT sumIf(rows, table = 'events' AND active) AS events, sumIf(bytes_on_disk, active) AS bytes FROM system.parts
         WHERE database = currentDatabase() LIMIT 1`,
     });
     const used = { events: row === undefined ? 0 : wholeOf(row, 'events'), bytes: row === undefined ? 0 : wholeOf(row, 'bytes') };

@@ -60,8 +60,9 @@ async function readPiece(source: EventSource, request: Narrowed, condition: Cond
   return { lines: placed.map(({ line }) => line), last: last === undefined ? undefined : keyOf(last.nanos, last.logId, last.seq) };
 }
 
-const parquetColumns = `tenant, agent, log_id, origin, seq, time, received, type, severity, agent_id, tenant_id, job_id, report_id,
-  message, error, duration_ms, trace_id, span_id, parent_span_id, outcome, operation, arrayMap(mark -> toString(mark), marks) AS marks, line`;
+const parquetColumns = `tenant, agent, log_id, origin, seq, time, received, type, severity, agent_id, tenant_id,
+  if(by_span, '', job) AS job_id, report_id, JSONExtractString(line, 'message') AS message, error, duration_ms, trace_id,
+  JSONExtractString(line, 'span_id') AS span_id, JSONExtractString(line, 'parent_span_id') AS parent_span_id, outcome, operation, arrayMap(mark -> toString(mark), marks) AS marks, line`;
 
 async function parquet(source: EventSource, request: Narrowed): Promise<Uint8Array> {
   const count = await countEvents(source, request);

@@ -12,9 +12,6 @@ const jobsMax = 10_000;
 /** Beginnings and ends of one job: the newest of them. */
 const stepsMax = 200;
 
-/** Which job an event is of: its job_id; of an operation of type job without one, its span. '' where it is of none. */
-const jobKey = `if(job_id != '' OR NOT match(type, '^job_(?:started|completed|failed|timeout)$'), job_id, span_id)`;
-
 const isStep = `(type = 'job_received' OR match(type, '._(?:started|completed|failed|timeout)$'))`;
 
 interface FoundJob {
@@ -40,7 +37,7 @@ export async function readJobs(
 
 async function findJobs(source: EventSource, request: Narrowed, condition: Condition, offset: number): Promise<readonly FoundJob[]> {
   const rows = await source.database.rows({
-    sql: `SELECT tenant, ${jobKey} AS job, max(time) AS newest FROM ${source.table} WHERE ${condition.sql} AND job != ''
+    sql: `SELECT tenant, job, max(time) AS newest FROM ${source.table} WHERE ${condition.sql} AND job != ''
       GROUP BY tenant, job ORDER BY newest DESC, job LIMIT ${pieceJobs} OFFSET {offset:UInt64}`,
     parameters: { ...condition.parameters, offset },
     settings: source.limits,
@@ -53,13 +50,13 @@ async function sumUp(source: EventSource, request: Narrowed, found: readonly Fou
   if (found.length === 0) return [];
   const visible = visibleCondition(request.visible);
   const rows = await source.database.rows({
-    sql: `SELECT tenant, ${jobKey} AS job, argMin(agent, time) AS agent_name,
+    sql: `SELECT tenant, job, argMin(agent, time) AS agent_name,
         toUnixTimestamp64Milli(min(time)) AS first_ms, count() AS events, countIf(severity IN ('ERROR', 'CRITICAL')) AS errors,
         groupArraySortedIf(${stepsMax})(
-          (-toUnixTimestamp64Nano(time), -toInt64(seq), log_id, seq, toUnixTimestamp64Milli(time), type, operation, span_id, parent_span_id,
-            outcome, duration_ms, JSONExtract(line, 'details', 'findings_count', 'Nullable(Float64)')), ${isStep}) AS steps
+          (-toUnixTimestamp64Nano(time), -toInt64(seq), log_id, seq, toUnixTimestamp64Milli(time), type, operation,
+            JSONExtractString(line, 'span_id'), JSONExtractString(line, 'parent_span_id'), outcome, duration_ms, JSONExtract(line, 'details', 'findings_count', 'Nullable(Float64)')), ${isStep}) AS steps
       FROM ${source.table}
-      WHERE ${visible.sql} AND tenant IN {job_tenants:Array(String)} AND (job_id IN {jobs:Array(String)} OR span_id IN {jobs:Array(String)})
+      WHERE ${visible.sql} AND tenant IN {job_tenants:Array(String)} AND job IN {jobs:Array(String)}
         AND (tenant, job) IN (SELECT place.1, place.2
           FROM (SELECT arrayJoin(arrayZip({job_pair_tenants:Array(String)}, {jobs:Array(String)})) AS place))
       GROUP BY tenant, job LIMIT ${pieceJobs}`,

@@ -4,29 +4,33 @@
 // the batch, `tenant` and `agent` are the batch's: nothing of that is believed from the line.
 //
 // A line is *regular* where its columns say exactly what a search asks of it: one JSON object of valid UTF-8, each name once, each known
-// field of its own kind and not empty, no list that holds lists or objects. Of others (`regular = 0`) searches read the line itself.
+// field of its own kind and not empty, no name twice in its details, no list that holds lists or objects. Of others (`regular = 0`) searches read the line itself.
+// What has no column (message, spans, details, actors) is read out of the line, where a search asks for it.
+//
+// `job` is the job_id; of an operation of type job without one it is the span, and `by_span` says so.
 import { durable, type Migration } from './migration.ts';
 
 /** Fields that are texts, with the column that keeps them; '' where there is none. */
-const texts = {
+const texts: Readonly<Record<string, string>> = {
   timestamp: '',
   type: 'type',
   severity: 'severity',
   agent_id: 'agent_id',
   tenant_id: 'tenant_id',
-  job_id: 'job_id',
+  job_id: '',
   report_id: 'report_id',
-  message: 'message',
+  message: '',
   error: 'error',
   trace_id: 'trace_id',
-  span_id: 'span_id',
-  parent_span_id: 'parent_span_id',
+  span_id: '',
+  parent_span_id: '',
   outcome: 'outcome',
   operation: 'operation',
 };
 
 const numbers = ['duration_ms Nullable(Float64)', 'seq Nullable(Int64)'];
-const fieldsType = `Tuple(${[...Object.keys(texts).map((name) => `${name} String`), ...numbers].join(', ')})`;
+const extracted = ['timestamp', 'job_id', 'span_id', ...Object.keys(texts).filter((name) => texts[name] !== '')];
+const fieldsType = `Tuple(${[...extracted.map((name) => `${name} String`), ...numbers].join(', ')})`;
 const list = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
 
 const rfc3339 = String.raw`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$`;
@@ -43,31 +47,30 @@ const isRegularPair = `multiIf(
     1)`;
 
 const columns = `
-  tenant LowCardinality(String),
-  log_id LowCardinality(String),
-  origin LowCardinality(String),
-  agent LowCardinality(String),
+  tenant LowCardinality(String) CODEC(ZSTD),
+  log_id LowCardinality(String) CODEC(ZSTD),
+  origin LowCardinality(String) CODEC(ZSTD),
+  agent LowCardinality(String) CODEC(ZSTD),
   seq UInt64 CODEC(Delta, ZSTD),
   received DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
   time DateTime64(9, 'UTC') CODEC(Delta, ZSTD),
   regular UInt8,
+  plain UInt8,
   marks Array(LowCardinality(String)),
-  type LowCardinality(String),
-  severity LowCardinality(String),
-  agent_id LowCardinality(String),
-  tenant_id LowCardinality(String),
-  job_id String CODEC(ZSTD),
+  type LowCardinality(String) CODEC(ZSTD),
+  severity LowCardinality(String) CODEC(ZSTD),
+  agent_id LowCardinality(String) CODEC(ZSTD),
+  tenant_id LowCardinality(String) CODEC(ZSTD),
+  job String CODEC(ZSTD),
+  by_span UInt8,
   report_id String CODEC(ZSTD),
-  message String CODEC(ZSTD),
   error String CODEC(ZSTD),
   duration_ms Nullable(Float64) CODEC(ZSTD),
   trace_id String CODEC(ZSTD),
-  span_id String CODEC(ZSTD),
-  parent_span_id String CODEC(ZSTD),
   outcome LowCardinality(String),
   operation LowCardinality(String),
-  line String CODEC(ZSTD(3)),
-  INDEX job_id_words job_id TYPE bloom_filter(0.01) GRANULARITY 4,
+  line String CODEC(ZSTD),
+  INDEX job_words job TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX report_id_words report_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX trace_id_words trace_id TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX agent_set agent TYPE set(64) GRANULARITY 4,
@@ -79,6 +82,8 @@ const view = `
     JSONExtract(line, '${fieldsType}') AS fields,
     JSONExtractKeysAndValuesRaw(line) AS pairs,
     arrayMap(pair -> pair.1, pairs) AS names,
+    JSONExtractKeys(line, 'details') AS facts,
+    fields.job_id = '' AND match(fields.type, '^job_(?:started|completed|failed|timeout)$') AS is_by_span,
     if(match(fields.timestamp, '${rfc3339}'), parseDateTime64BestEffortOrNull(fields.timestamp, 9, 'UTC'), NULL) AS told,
     JSONType(line) = 'Object' AS is_event
   SELECT
@@ -92,10 +97,14 @@ const view = `
       AND length(arrayDistinct(names)) = length(names)
       AND arrayAll(pair -> ${isRegularPair}, pairs)
       AND NOT match(line, '${nestedList}')
+      AND length(arrayDistinct(facts)) = length(facts)
       AND match(fields.timestamp, '${exactTime}')
       AND told IS NOT NULL
       AND ifNull(fields.seq = first + place - 1, 0)
       AS regular,
+    position(line, '\\\\u') = 0 AS plain,
+    if(is_by_span, fields.span_id, fields.job_id) AS job,
+    is_by_span AS by_span,
     arrayConcat(
       if(is_event, [], ['NOT_JSON']),
       if(fields.tenant_id NOT IN ('', tenant), ['OTHER_TENANT'], []),

@@ -8,21 +8,18 @@ import type { Values } from './values.ts';
 /** Says it of regular lines; undefined: only the line itself can be asked. */
 export type FieldCondition = string | undefined;
 
-/** Fields that have a column of their name; it holds the empty text where a line has no such field. */
-export const textColumns: ReadonlySet<string> = new Set([
-  'type',
-  'severity',
-  'agent_id',
-  'tenant_id',
-  'job_id',
-  'report_id',
-  'message',
-  'error',
-  'trace_id',
-  'span_id',
-  'parent_span_id',
-  'outcome',
-  'operation',
+/** Fields that a column has; it holds the empty text where a line has no such field. */
+export const textColumns: ReadonlyMap<string, string> = new Map([
+  ['type', 'type'],
+  ['severity', 'severity'],
+  ['agent_id', 'agent_id'],
+  ['tenant_id', 'tenant_id'],
+  ['job_id', `if(by_span, '', job)`],
+  ['report_id', 'report_id'],
+  ['error', 'error'],
+  ['trace_id', 'trace_id'],
+  ['outcome', 'outcome'],
+  ['operation', 'operation'],
 ]);
 const operators = { is: '=', lt: '<', le: '<=', gt: '>', ge: '>=' } as const;
 const loneSurrogate = /\p{Cs}/u;
@@ -40,7 +37,8 @@ function fieldOf(name: string): Field {
 export function fieldCondition({ field: name, tests }: FieldClause, values: Values): FieldCondition {
   if (!tests.every((test) => test.op === 'present' || isWellFormed(test.value))) return undefined;
   const field = fieldOf(name);
-  const parts = textColumns.has(name) ? columnTests(field, tests, values) : tests.map((test) => testOf(field, test, values));
+  const column = textColumns.get(name);
+  const parts = column === undefined ? tests.map((test) => testOf(field, test, values)) : columnTests(field, column, tests, values);
   return parts.every((part) => part !== undefined) ? anyOf(parts) : undefined;
 }
 
@@ -51,18 +49,21 @@ export function anyOf(parts: readonly string[]): string {
 }
 
 /** A column holds '' where a regular line has no such field. */
-function columnTests(field: Field, tests: readonly Test[], values: Values): readonly string[] {
+function columnTests(field: Field, column: string, tests: readonly Test[], values: Values): readonly string[] {
   const wanted = tests.flatMap((test) => (test.op === 'present' || test.op === 'starts' ? [] : inOrder(field, test.op, test.value)));
   const exact = wanted.filter((value) => value !== '');
   return [
-    ...(exact.length === 0 ? [] : [exact.length === 1 ? `${field.name} = ${values.text(exact[0] ?? '')}` : isOneOf(field, exact, values)]),
-    ...tests.flatMap((test) => (test.op === 'starts' ? [`startsWith(${field.name}, ${values.text(test.value)})`] : [])),
-    ...(tests.some((test) => test.op === 'present') ? [`${field.name} != ''`] : []),
+    ...(exact.length === 0 ? [] : [isOneOf(column, exact, values)]),
+    ...tests.flatMap((test) => (test.op === 'starts' ? [`startsWith(${column}, ${values.text(test.value)})`] : [])),
+    ...(tests.some((test) => test.op === 'present') ? [`${column} != ''`] : []),
   ];
 }
 
-function isOneOf(field: Field, wanted: readonly string[], values: Values): string {
-  return `${field.name} IN ${values.place('Array(String)', wanted)}`;
+function isOneOf(column: string, wanted: readonly string[], values: Values): string {
+  const [first = ''] = wanted;
+  const test = wanted.length === 1 ? `= ${values.text(first)}` : `IN ${values.place('Array(String)', wanted)}`;
+  // The index is on the column itself.
+  return column === textColumns.get('job_id') ? `(job ${test} AND NOT by_span)` : `${column} ${test}`;
 }
 
 /** The values of a field that pass a comparison: of severities those on one side. */
@@ -166,7 +167,7 @@ function itemTest(field: Field, test: Comparing, values: Values): ItemTest {
 /** That the longest piece of a text that cannot be spelled otherwise, but by `\u`, stands on the line. */
 function needsOf(text: string, values: Values): readonly string[] {
   const piece = longestRaw(text);
-  return piece === '' ? [] : [`(position(line, ${values.text(piece)}) > 0 OR position(line, '\\\\u') > 0)`];
+  return piece === '' ? [] : [`(NOT plain OR position(line, ${values.text(piece)}) > 0)`];
 }
 
 /** The longest piece of a text whose characters stand raw. */

@@ -5,7 +5,8 @@ import type { Values } from './values.ts';
 
 /** An Array(String) with the values; empty where an event has none. undefined where nothing can be said of the field. */
 export function fieldValues(field: string, values: Values): string | undefined {
-  if (textColumns.has(field)) return `if(${field} = '', [], [toString(${field})])`;
+  const column = textColumns.get(field);
+  if (column !== undefined) return `if(${column} = '', [], [toString(${column})])`;
   if (field === 'seq') return '[toString(seq)]';
   if (field === 'duration_ms') return `if(isNull(duration_ms), [], [toString(assumeNotNull(duration_ms))])`;
   const items = pathValues(field, values);

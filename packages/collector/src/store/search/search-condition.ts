@@ -77,5 +77,5 @@ function textCondition(text: string, values: Values): string | undefined {
 function textNeeds(text: string, values: Values): readonly string[] {
   const ascii = [...text].map((character) => (foldings(character).every((unit) => unit < '\u007f') ? character : '/')).join('');
   const piece = longestRaw(ascii);
-  return piece === '' ? [] : [`(positionCaseInsensitive(line, ${values.text(piece)}) > 0 OR position(line, '\\\\u') > 0)`];
+  return piece === '' ? [] : [`(NOT plain OR positionCaseInsensitive(line, ${values.text(piece)}) > 0)`];
 }
