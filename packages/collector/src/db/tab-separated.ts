@@ -6,6 +6,8 @@ const LF = 0x0a;
 const BACKSLASH = 0x5c;
 const N = 0x6e;
 const T = 0x74;
+/** Of a whole number, with the tab before it. */
+const numberBytesMax = 24;
 
 /** Rows, built into one buffer that grows. */
 export class TabSeparatedRows {
@@ -25,6 +27,26 @@ export class TabSeparatedRows {
     this.#reserve(1);
     this.#buffer[this.#length++] = LF;
     this.rows++;
+  }
+
+  /** Adds a row for each line of `lines`, each with its LF: the values that all have, a number that counts from `from` on, and the line. */
+  addLines(values: readonly (string | number)[], from: number, lines: Uint8Array): void {
+    const shared = new TabSeparatedRows();
+    shared.add(...values);
+    const head = shared.#buffer.subarray(0, shared.#length - 1);
+    let number = from;
+    for (let start = 0, end = lines.indexOf(LF); end >= 0; start = end + 1, end = lines.indexOf(LF, start)) {
+      this.#reserve(head.length + numberBytesMax);
+      this.#buffer.set(head, this.#length);
+      this.#length += head.length;
+      this.#buffer[this.#length++] = TAB;
+      this.#length += this.#buffer.write(String(number++), this.#length, 'latin1');
+      this.#isRowOpen = true;
+      this.#addValue(lines.subarray(start, end));
+      this.#reserve(1);
+      this.#buffer[this.#length++] = LF;
+      this.rows++;
+    }
   }
 
   /** The rows so far; good until the next `add`. */

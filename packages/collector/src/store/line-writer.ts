@@ -7,7 +7,9 @@ import type { LineBatch } from './store.ts';
 /** Bytes of lines in one insert: what the database takes at once, and holds twice or so while it does. */
 const insertBytesMax = 16 * 1024 * 1024;
 
-const columns = ['log_id', 'origin', 'tenant', 'agent', 'first', 'received', 'relayed', 'lines'];
+const columns = ['log_id', 'origin', 'tenant', 'agent', 'received', 'relayed', 'seq', 'line'];
+/** What a row has beside its line, about. */
+const lineBytesBeside = 200;
 const LF = 0x0a;
 
 /** Not safe for two calls at once: whoever owns it lets one commit follow another. */
@@ -60,13 +62,12 @@ export class LineWriter {
   }
 
   async #insert(group: readonly LineBatch[]): Promise<void> {
-    const body = new TabSeparatedRows(group.reduce((sum, { bytes }) => sum + bytes.length * 2 + 1_024, 0));
+    const body = new TabSeparatedRows(group.reduce((sum, { bytes, lines }) => sum + bytes.length + lines * lineBytesBeside, 0));
     for (const { logId, origin, tenant, agent, from, receivedAtMs, relayed = false, bytes } of group) {
-      const lines = bytes.subarray(0, bytes.length - 1);
-      body.add(logId, origin, tenant, agent, from, (receivedAtMs / 1_000).toFixed(3), relayed ? 1 : 0, lines);
+      body.addLines([logId, origin, tenant, agent, (receivedAtMs / 1_000).toFixed(3), relayed ? 1 : 0], from, bytes);
     }
-    const rows = body.rows + group.reduce((sum, { lines }) => sum + lines, 0);
-    await this.#database.insert({ table: 'incoming', columns, format: 'TabSeparated', body: body.body(), rows });
+    // Each line is a row of `incoming`, and one that the view makes of it.
+    await this.#database.insert({ table: 'incoming', columns, format: 'TabSeparated', body: body.body(), rows: body.rows * 2 });
   }
 }
 
