@@ -62,7 +62,7 @@ async function logMany(count: number): Promise<void> {
 async function run({ signal }: AbortController): Promise<void> {
   while (!signal.aborted) {
     logSome(perTick);
-    await sleep(20);
+    await sleep(50);
   }
 }
 

@@ -68,6 +68,11 @@ export class Agent {
     return this.#talk.said.filter((line) => line.startsWith('trouble ')).map((line) => line.split(' ')[1] ?? '');
   }
 
+  /** What troubled it so far with other codes than these, in its words. */
+  troubledBesides(...codes: readonly string[]): readonly string[] {
+    return this.#talk.said.filter((line) => line.startsWith('trouble ') && !codes.includes(line.split(' ')[1] ?? ''));
+  }
+
   async log(events: number): Promise<Counts> {
     return countsOf(await this.#talk.ask(`log ${events}`, 'logged '));
   }

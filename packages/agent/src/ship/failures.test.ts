@@ -46,6 +46,21 @@ test('an answer that is lost, and a connection that breaks: lines come again, an
   assert.equal(cursorOf(logFile), receiver.log.lines.length);
 });
 
+test('requests that all arrive twice, where the second answer counts: what is acknowledged by it brings the log on', async (t) => {
+  const receiver = await Receiver.start(t);
+  const logFile = logFileFor(t);
+  const { audit, told, shipped, stop } = manualLogger(logFile, { remoteEndpoint: receiver.url });
+  receiver.behave = () => 'twice';
+  for (let i = 0; i < 12; i++) {
+    audit.info('scan_progress', String(i));
+    await shipped();
+  }
+  assert.deepEqual([told, audit.health().state, audit.health().remote?.lagMs], [[], 'ok', 0]);
+  await stop();
+  assert.deepEqual(receiver.log?.lines, linesOf(logFile));
+  assert.equal(cursorOf(logFile), receiver.log.lines.length);
+});
+
 for (const lie of ['other_key', 'bad_signature', 'other_size'] as const) {
   test(`a receipt that cannot be believed is not accepted: ${lie}`, async (t) => {
     const receiver = await Receiver.start(t);

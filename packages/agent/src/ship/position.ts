@@ -110,11 +110,12 @@ export class Position {
   }
 
   /** The collector has another size than was thought. */
-  goOnFrom(size: number, cosigned: Cosigned | undefined): void {
+  goOnFrom(size: number, cosigned: Cosigned | undefined, sealed: number): void {
     if (this.#cosigned !== undefined && size < this.#cosigned.size) this.#tellLost(`it has ${size} lines`);
     this.#next = size;
     this.#base = undefined;
     if (cosigned !== undefined) this.#keep(cosigned);
+    if (size >= sealed) this.#behindSinceMs = undefined;
     this.#tell();
   }
 

@@ -22,6 +22,8 @@ export type Behaviour =
   | 'break'
   /** Stores and cosigns, then breaks off: the receipt is lost. */
   | 'lose_answer'
+  /** Hears the request twice, as from a proxy that tries again; the second answer comes back. */
+  | 'twice'
   /** Cosigns with a key that nobody knows, with its own and another signature, or for another size. */
   | 'other_key'
   | 'bad_signature'
@@ -182,6 +184,7 @@ export class Receiver {
     }
     try {
       if (this.token !== undefined && authorization !== `Bearer ${this.token}`) throw new Refusal('TOKEN_INVALID', 'not this token');
+      if (head !== undefined && behaviour === 'twice') this.#entries(head, lines, undefined);
       const text = head === undefined ? this.#other(path, body.toString('utf8')) : this.#entries(head, lines, behaviour);
       if (behaviour === 'lose_answer') request.socket.destroy();
       else response.writeHead(200, { 'content-type': 'application/json' }).end(text);

@@ -280,7 +280,9 @@ export class Shipper {
         throw new ShipFinal(verdict.kind, what, { ours, theirs: theirs.note });
       }
       case 'go_on':
-        this.#position.goOnFrom(verdict.from, verdict.cosigned);
+        // What is acknowledged by a conflict, as where something on the way sends requests twice, is progress all the same.
+        if ((verdict.cosigned?.size ?? 0) > (this.#position.cosigned?.size ?? 0)) this.#conflicts = 0;
+        this.#position.goOnFrom(verdict.from, verdict.cosigned, sealed);
         this.#heardMs = this.#parts.clock.monotonicMs();
         return;
     }
