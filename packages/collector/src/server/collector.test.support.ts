@@ -66,7 +66,7 @@ export function temporaryFolder(t: TestContext): string {
 const closings = new WeakMap<TestContext, Closing>();
 
 /** When the test has ended; what was asked for last comes first. (`t.after` begins with the first.) */
-function finallyDo(t: TestContext, step: () => Promise<void>): void {
+export function finallyDo(t: TestContext, step: () => Promise<void>): void {
   const closing = closings.get(t) ?? new Closing();
   if (!closings.has(t)) t.after(() => closing.run());
   closings.set(t, closing);

@@ -9,6 +9,15 @@ import { cannotEmbed } from '../store/store.test.support.ts';
 import { ask, post, until } from './collector.test.support.ts';
 import { startCollector } from './collector.ts';
 
+interface Found {
+  readonly log: string;
+  readonly seq: number;
+  readonly tenant: string;
+  readonly agent: string;
+  readonly marks: readonly string[];
+  readonly line: string;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'collector-real-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const troubles: string[] = [];
@@ -49,7 +58,21 @@ test('an agent ships its log, another sends plain events, and the collector reco
   assert.equal(second.vkey, first.vkey);
   assert.equal(second.stored.logs, 3);
   assert.ok(second.stored.events >= 10, String(second.stored.events));
-  assert.equal((await ask(`${second.url}/v1/tokens`, { token: admin })).status, 200);
+  const found = async (search: string): Promise<Found[]> => {
+    const answer = await ask(`${second.url}/v1/events?q=${encodeURIComponent(search)}`, { token: admin });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json['events'] as Found[];
+  };
+  const [relayed, ...more] = await found('agent_id:go-agent');
+  assert.deepEqual([relayed?.agent, relayed?.tenant, relayed?.marks, more.length], ['go-agent', 'default', ['RELAYED'], 0]);
+  assert.match(relayed?.line ?? '', /"duration_ms":1500\b/);
+  const [shipped] = await found('agent_id:scanner-1 type:agent_start');
+  assert.deepEqual([shipped?.agent, shipped?.marks], ['scanner-1', []]);
+  // Who read what is an event like any other, stored and provable.
+  await until('the search itself is found', async () => (await found('type:events_searched go-agent')).length > 0);
+  const [search] = await found('type:events_searched go-agent');
+  assert.deepEqual([search?.tenant, search?.agent], ['_collector', 'collector']);
+  assert.equal((await ask(`${second.url}/v1/logs/${search?.log}/${search?.seq}/proof`, { token: admin })).status, 200);
   await second.close();
   assert.deepEqual(troubles, []);
 });
