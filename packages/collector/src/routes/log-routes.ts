@@ -5,7 +5,7 @@ import { encodeBase64, logsPath, proofAnswer } from '@agent-audit/log';
 import { Type } from 'typebox';
 import { isVisible, unknownLog } from '../ingest/ownership.ts';
 import { Refusal } from '../refusal.ts';
-import type { LogRecord } from '../store/store.ts';
+import type { EventKey, LogRecord } from '../store/store.ts';
 import { proofSchema } from './answer-schemas.ts';
 import { answers, problemAnswers } from './problem-answers.ts';
 import type { Reader } from './read-gate.ts';
@@ -49,14 +49,37 @@ export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
   };
   app.get(`${logsPath}/:id/:seq/proof`, { onRequest, schema: proofDocs }, async (request, reply) => {
     const reader = reading.admit(request, reply);
-    const { logId } = seenLog(reading, reader, request.params.id);
     const { seq } = request.params;
+    const logId = await provableLog(reading, reader, request.params);
     const { line, proof, vkey } = await prover.proof(logId, seq);
     const answer = proofAnswer.format({ line_base64: encodeBase64(line), proof, vkey, cosigners: await store.cosigners() });
     const target = { type: 'log', id: logId };
     reading.record(reader, { type: 'event_proven', message: 'Line proven', target, details: { seq, rows: 1 } });
     return sendJson(reply, answer);
   });
+}
+
+/**
+ * The log of a line that the reader may see: all of the log's, or this one. A relayed log holds lines of many agents.
+ * @throws Refusal LOG_UNKNOWN
+ */
+async function provableLog(
+  reading: Reading,
+  reader: Reader,
+  { id: logId, seq }: { readonly id: string; readonly seq: number },
+): Promise<string> {
+  const { visible, signal } = reader;
+  const record = reading.parts.logs.log(logId);
+  const isForeign = record === undefined || !isVisible({ ...record, agent: visible.agent ?? record.agent }, visible);
+  if (isForeign || isVisible(record, visible)) return seenLog(reading, reader, logId).logId;
+  const query = { kind: 'field', field: 'seq', tests: [{ op: 'is', value: String(seq) }] } as const;
+  for (let after: EventKey | undefined; ;) {
+    const request = { visible, query, order: 'asc', limit: 1_000, signal } as const;
+    const { events, more } = await reading.parts.store.events({ ...request, ...(after === undefined ? {} : { after }) });
+    if (events.some((event) => event.logId === logId)) return logId;
+    after = events.at(-1)?.key;
+    if (!more || after === undefined) throw unknownLog(logId);
+  }
 }
 
 /**

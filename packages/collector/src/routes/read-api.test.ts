@@ -291,3 +291,33 @@ test('the other tenant sees nothing of it, nor does a token of another agent', {
 function isEcho(path: string, secret: string): boolean {
   return path.startsWith('/v1/logs/') && secret === scanner.log.logId;
 }
+
+test('a relayed line is proven to the agent that it is of, and to no other', { skip }, async () => {
+  const writer = await fleet.token({ tenant: 'acme', scopes: ['ingest'] });
+  const sent = await fleet.ask('/v1/events', {
+    method: 'POST',
+    token: writer,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([
+      { type: 'relayed', message: 'by curl', agent_id: 'curl-agent' },
+      { type: 'relayed', message: 'by go', agent_id: 'go-agent' },
+    ]),
+  });
+  const { log, from } = sent.json as { log: string; from: number };
+  const curl = await fleet.token({ tenant: 'acme', agent: 'curl-agent', scopes: ['read'] });
+  const found = async (): Promise<number> => Number((await fleet.get('/v1/events/count?q=type:relayed', curl))['count']);
+  for (let turn = 0; (await found()) === 0; turn++) {
+    assert.ok(turn < 1_000, 'it never came in');
+    await fleet.pass(1_000);
+  }
+  const { events } = await fleet.get('/v1/events?q=type:relayed', curl);
+  assert.deepEqual(
+    (events as readonly Record<string, unknown>[]).map(({ marks }) => marks),
+    [['RELAYED']],
+  );
+  const proof = await fleet.get(`/v1/logs/${log}/${from}/proof`, curl);
+  assert.match(Buffer.from(String(proof['line_base64']), 'base64').toString(), /by curl/);
+  assert.equal(await codeOf(`/v1/logs/${log}/${from + 1}/proof`, curl), 'LOG_UNKNOWN');
+  assert.equal(await codeOf(`/v1/logs/${log}/${from}/proof`, globex), 'LOG_UNKNOWN');
+  assert.equal(await codeOf(`/v1/logs/${log}/checkpoint`, curl), 'LOG_UNKNOWN');
+});
