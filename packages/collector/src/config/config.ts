@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { CollectorError, messageOf } from './error.ts';
-import { type ClickHouseOptions, type CollectorOptions, knownKeys, type LimitOptions, type TlsOptions } from './options.ts';
+import {
+  type ClickHouseOptions,
+  type CollectorOptions,
+  knownKeys,
+  type LimitOptions,
+  type TenantRetentionOptions,
+  type TlsOptions,
+} from './options.ts';
 import { Section } from './section.ts';
 
 type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
@@ -11,6 +18,9 @@ type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 export interface ClickHouseConfig extends Omit<ClickHouseOptions, 'url' | 'passwordFile'> {
   readonly url: string;
 }
+
+/** How long the events of a tenant are kept. */
+export type TenantRetention = Filled<TenantRetentionOptions>;
 
 /** A collector's configuration with every default in place. */
 export interface CollectorConfig {
@@ -27,7 +37,7 @@ export interface CollectorConfig {
   /** undefined: the embedded store. */
   readonly clickhouse: ClickHouseConfig | undefined;
   readonly limits: Filled<LimitOptions>;
-  readonly retention: { readonly maxAgeDays: number };
+  readonly retention: TenantRetention & { readonly tenants: ReadonlyMap<string, TenantRetention> };
   /** The file that was read. */
   readonly file: string | undefined;
 }
@@ -75,7 +85,7 @@ export function resolveConfig({ options, file: given, env }: ConfigSources): Col
     trustedProxies: said.trustedProxies ?? [],
     clickhouse: clickhouseOf(byOption.clickhouse, byFile.clickhouse, nonEmpty(env['CLICKHOUSE_URL'])),
     limits: { ...limitsByDefault, ...byFile.limits, ...byOption.limits },
-    retention: { maxAgeDays: 0, ...byFile.retention, ...byOption.retention },
+    retention: retentionOf(byFile.retention, byOption.retention),
     file,
   };
   refuseOpenHttp(config);
@@ -94,8 +104,10 @@ interface ParsedOptions {
   readonly trustedProxies?: readonly string[];
   readonly clickhouse?: Partial<ClickHouseConfig>;
   readonly limits?: Partial<Filled<LimitOptions>>;
-  readonly retention?: { readonly maxAgeDays?: number };
+  readonly retention?: ParsedRetention;
 }
+
+type ParsedRetention = Partial<TenantRetention> & { readonly tenants?: ReadonlyMap<string, Partial<TenantRetention>> };
 
 function readConfigFile(path: string): ParsedOptions {
   let text: string;
@@ -128,7 +140,7 @@ function parseOptions(value: unknown, where: string, folder: string): ParsedOpti
     trustedProxies: proxiesOf(top),
     clickhouse: clickhouseSectionOf(top, path),
     limits: limitsOf(top),
-    retention: retentionOf(top),
+    retention: retentionSectionOf(top),
   });
 }
 
@@ -230,9 +242,22 @@ function limitsOf(top: Section): Partial<Filled<LimitOptions>> | undefined {
   });
 }
 
-function retentionOf(top: Section): { readonly maxAgeDays?: number } | undefined {
+function retentionSectionOf(top: Section): ParsedRetention | undefined {
   const retention = top.section('retention', knownKeys.retention);
-  return retention === undefined ? undefined : defined({ maxAgeDays: retention.count('maxAgeDays', 0, 36_500) });
+  if (retention === undefined) return undefined;
+  const tenants = [...(retention.sections('tenants', knownKeys.tenantRetention) ?? [])];
+  return { ...ruleOf(retention), tenants: new Map(tenants.map(([tenant, section]) => [tenant, ruleOf(section)])) };
+}
+
+function ruleOf(section: Section): Partial<TenantRetention> {
+  return defined({ maxAgeDays: section.count('maxAgeDays', 0, 36_500), hold: section.flag('hold') });
+}
+
+/** What a tenant's rule leaves open, the general one says. */
+function retentionOf(byFile: ParsedRetention = {}, byOption: ParsedRetention = {}): CollectorConfig['retention'] {
+  const { maxAgeDays = 0, hold = false } = { ...byFile, ...byOption };
+  const tenants = [...(byFile.tenants ?? []), ...(byOption.tenants ?? [])];
+  return { maxAgeDays, hold, tenants: new Map(tenants.map(([tenant, rule]) => [tenant, { maxAgeDays, hold, ...rule }])) };
 }
 
 /** Whoever listens to the network hears tokens and events of plain HTTP. */

@@ -34,10 +34,18 @@ export interface LimitOptions {
   readonly wrongTokensPerMinute?: number | undefined;
 }
 
-/** How long events are kept where a tenant has no rule of its own. */
-export interface RetentionOptions {
-  /** 0: for ever, which is the default. */
+/** How long the events of a tenant are kept. */
+export interface TenantRetentionOptions {
+  /** Days since the collector took them in. 0: for ever. */
   readonly maxAgeDays?: number | undefined;
+  /** Nothing is deleted meanwhile, whatever its age. */
+  readonly hold?: boolean | undefined;
+}
+
+/** How long events are kept. */
+export interface RetentionOptions extends TenantRetentionOptions {
+  /** By tenant, where one is kept otherwise. */
+  readonly tenants?: Readonly<Record<string, TenantRetentionOptions>> | undefined;
 }
 
 /** Options of a collector, and the keys of its configuration file. All are optional. */
@@ -69,6 +77,7 @@ export const knownKeys: {
   readonly clickhouse: readonly (keyof ClickHouseOptions)[];
   readonly limits: readonly (keyof LimitOptions)[];
   readonly retention: readonly (keyof RetentionOptions)[];
+  readonly tenantRetention: readonly (keyof TenantRetentionOptions)[];
 } = {
   top: [
     'dataFolder',
@@ -86,5 +95,6 @@ export const knownKeys: {
   tls: ['cert', 'key'],
   clickhouse: ['url', 'database', 'username', 'password', 'passwordFile'],
   limits: ['connectionsMax', 'headersTimeoutMs', 'requestTimeoutMs', 'keepAliveMs', 'stopMs', 'wrongTokensPerMinute'],
-  retention: ['maxAgeDays'],
+  retention: ['maxAgeDays', 'hold', 'tenants'],
+  tenantRetention: ['maxAgeDays', 'hold'],
 };

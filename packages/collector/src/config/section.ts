@@ -54,6 +54,17 @@ export class Section {
     return value === undefined ? undefined : new Section(value, this.#where, known, `${this.#path}${name}.`);
   }
 
+  /** The objects of an object whose keys are names of the user's own. */
+  sections(name: string, known: readonly string[]): ReadonlyMap<string, Section> | undefined {
+    const value = this.#value(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.refuse(name, 'is not an object');
+    const entries = Object.entries(value).map(([key, item]): [string, Section] => {
+      return [key, new Section(item, this.#where, known, `${this.#path}${name}.${key}.`)];
+    });
+    return new Map(entries);
+  }
+
   /** An error about a key. */
   refuse(name: string, why: string, options?: ErrorOptions): CollectorError {
     return new CollectorError('CONFIG_INVALID', `${this.#where}: ${this.#path}${name} ${why}`, options);

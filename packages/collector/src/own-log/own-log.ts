@@ -7,7 +7,7 @@ import type { Principal } from '../principal.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** The tenant of what the collector itself records: only admins of every tenant see it. */
-const ownTenant = '_collector';
+export const ownTenant = '_collector';
 /** The agent that it is recorded as. */
 const ownAgent = 'collector';
 

@@ -32,6 +32,7 @@ import { Metrics } from './metrics.ts';
 import { openConfiguredStore } from './real-store.ts';
 import type { RegisteredRoute } from './route-list.ts';
 import { addStatusRoutes } from './status-routes.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** How far a start is, for whoever waits for it. */
 export type StartStage = 'opening the store' | 'reading the logs' | 'listening';
@@ -121,8 +122,9 @@ async function compose(config: CollectorConfig, openStore: OpenConfiguredStore, 
   const firstTokens = await makeFirstTokens(tokens, { clock, journal: ownLog, newAdmin: parts.newAdminToken ?? false });
   onProgress('reading the logs');
   const { ingest, relay } = await openIngest(ground, store, cosigner.signer);
-  const { app, routes } = await serve(ground, { store, tokens, ingest, relay });
   const stored = await store.usage();
+  const upkeep = startUpkeep(ground, { store, ingest, stored });
+  const { app, routes } = await serve(ground, { store, tokens, ingest, relay, upkeep });
   onProgress('listening');
   const url = await listen(app, config);
   ownLog.record({ type: 'collector_started', message: 'Collector started', details: { url, events: stored.events } });
@@ -156,7 +158,17 @@ async function openIngest(ground: Ground, store: Store, signer: NoteSigner): Pro
   return { ingest, relay };
 }
 
+/** Begins to look after the store. */
+function startUpkeep(ground: Ground, { store, ingest, stored }: { store: Store; ingest: Ingest; stored: Upkeep['usage'] }): Upkeep {
+  const { config, clock, closing, ownLog, onTrouble } = ground;
+  const tenants = (): string[] => ingest.logs({}).map(({ tenant }) => tenant);
+  const upkeep = new Upkeep({ store, retention: config.retention, tenants, journal: ownLog, clock, onTrouble }, stored);
+  closing.add(async () => upkeep.close());
+  return upkeep;
+}
+
 interface Served {
+  readonly upkeep: Upkeep;
   readonly store: Store;
   readonly tokens: TokenBook;
   readonly ingest: Ingest;
@@ -164,7 +176,7 @@ interface Served {
 }
 
 /** The server with all its routes; it listens nowhere yet. */
-async function serve(ground: Ground, { store, tokens, ingest, relay }: Served): Promise<ReturnType<typeof createApp>> {
+async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: Served): Promise<ReturnType<typeof createApp>> {
   const { config, clock, closing, ownLog } = ground;
   const { wrongTokensPerMinute, stopMs } = config.limits;
   const authoriser = new Authoriser({ tokens, journal: ownLog, clock, wrongTokensPerMinute });
@@ -174,7 +186,7 @@ async function serve(ground: Ground, { store, tokens, ingest, relay }: Served): 
   const { app, routes } = createApp({ config, journal: ownLog, metrics, clock });
   const connections = new Connections(app.server, config.tls !== undefined);
   closing.add(async () => closeApp(app, connections, clock, stopMs));
-  addGauges(metrics, { ingest, ownLog, connections, tokens });
+  addGauges(metrics, { ingest, ownLog, connections, tokens, upkeep });
   await addOpenApi(app, version);
   addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs });
   addTokenRoutes(app, { tokens, authorise, journal: ownLog, clock });
