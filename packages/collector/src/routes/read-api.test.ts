@@ -1,5 +1,6 @@
 // The read API, on the embedded store. One process has one folder at a time, so this file keeps to one collector.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { parsePolicy, verifyProof } from '@agent-audit/log';
 import { verifyEd25519 } from 'agent-audit/files';
@@ -320,4 +321,29 @@ test('a relayed line is proven to the agent that it is of, and to no other', { s
   assert.equal(await codeOf(`/v1/logs/${log}/${from + 1}/proof`, curl), 'LOG_UNKNOWN');
   assert.equal(await codeOf(`/v1/logs/${log}/${from}/proof`, globex), 'LOG_UNKNOWN');
   assert.equal(await codeOf(`/v1/logs/${log}/checkpoint`, curl), 'LOG_UNKNOWN');
+});
+
+test('what the page on reading shows is answered, and it shows every address', { skip }, async () => {
+  const page = readFileSync(new URL('../../../../docs/collector-api.md', import.meta.url), 'utf8');
+  const [, shell = ''] = /```sh\n(.*?)```/s.exec(page) ?? [];
+  const shown = shell.split('\n').flatMap((text) => {
+    const [, path] = /"\$url(\/v1\/[^"]*)"/.exec(text) ?? [];
+    if (path === undefined) return [];
+    const parameters = [...text.matchAll(/-d (\w+)=(\S+)|--data-urlencode '(\w+)=([^']*)'/g)];
+    const query = new URLSearchParams();
+    for (const [, name, value, coded, said] of parameters) query.append(name ?? coded ?? '', value ?? said ?? '');
+    return [{ path: path.replace('$log', scanner.log.logId), query: String(query) }];
+  });
+  for (const { path, query } of shown) {
+    if (path === '/v1/tail') continue;
+    const answer = await fleet.ask(`${path}?${query}`, { token: acme });
+    assert.equal(answer.status, 200, `${path}?${query}: ${answer.text}`);
+  }
+  const routes = fleet.collector.routes.filter(({ method, url }) => method === 'GET' && url.startsWith('/v1/') && url !== '/v1/tokens');
+  const patterns = routes.map(({ url }) => ({ url, pattern: new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`) }));
+  for (const { url, pattern } of patterns)
+    assert.ok(
+      shown.some(({ path }) => pattern.test(path)),
+      `${url} is not shown`,
+    );
 });
