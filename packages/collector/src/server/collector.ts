@@ -22,6 +22,7 @@ import { readRoutes } from '../routes/read-routes.ts';
 import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { createApp } from './app.ts';
+import { watchCertificate } from './certificate.ts';
 import { Closing } from './closing.ts';
 import { Connections } from './connections.ts';
 import { openOwnCosigner } from './cosigner.ts';
@@ -185,6 +186,8 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   const metrics = new Metrics();
   const { app, routes } = createApp({ config, journal: ownLog, metrics, clock });
   const connections = new Connections(app.server, config.tls !== undefined);
+  const certificate = watchCertificate(app.server, config.tls, clock, ground.onTrouble);
+  closing.add(async () => certificate?.close());
   closing.add(async () => closeApp(app, connections, clock, stopMs));
   addGauges(metrics, { ingest, ownLog, connections, tokens, upkeep });
   await addOpenApi(app, version);

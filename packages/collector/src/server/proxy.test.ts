@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { request } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { createLogger } from 'agent-audit';
+import { type Clock, systemClock, type Timer } from '../clock.ts';
 import { finallyDo, start, temporaryFolder, until } from './collector.test.support.ts';
 
 const nginx = '/usr/sbin/nginx';
@@ -91,6 +92,31 @@ async function startNginx(t: TestContext, upstream: string): Promise<{ readonly 
   return { origin, ca };
 }
 
+/** The machine's clock, but that what waits for a minute or more waits for tick(). */
+class MinuteClock implements Clock {
+  readonly #waiting = new Set<() => void>();
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs();
+  }
+
+  after(delayMs: number, fn: () => void): Timer {
+    if (delayMs < 60_000) return systemClock.after(delayMs, fn);
+    this.#waiting.add(fn);
+    return { cancel: () => void this.#waiting.delete(fn) };
+  }
+
+  tick(): void {
+    const due = [...this.#waiting];
+    this.#waiting.clear();
+    for (const fn of due) fn();
+  }
+}
+
 interface Got {
   readonly status: number | undefined;
   readonly headers: NodeJS.Dict<string | string[]>;
@@ -150,20 +176,31 @@ test('behind nginx all is as before it: prefix kept or stripped, an agent that s
 
 test('HTTPS of its own: with a certificate it may listen beyond this machine, and plain HTTP is not answered', { skip }, async (t) => {
   const tls = certificate(temporaryFolder(t));
-  const { collector, ingest } = await start(t, { host: '0.0.0.0', tls });
+  const clock = new MinuteClock();
+  const { collector, ingest, troubles } = await start(t, { host: '0.0.0.0', tls }, { clock });
   assert.match(collector.url, /^https:\/\/localhost:/);
   const ca = readFileSync(tls.cert, 'utf8');
   const { status, headers } = await get(`${collector.url}/healthz`, ca);
   assert.equal(status, 200);
   assert.match(String(headers['strict-transport-security']), /max-age/);
+  // Renewed, as certbot does it: taken within a minute, and what cannot be used is told of and not taken.
+  const before = ca;
+  const renewed = readFileSync(certificate(dirname(tls.cert)).cert, 'utf8');
+  assert.notEqual(renewed, before);
+  clock.tick();
+  assert.equal((await get(`${collector.url}/healthz`, renewed)).status, 200);
+  writeFileSync(tls.cert, 'no certificate');
+  clock.tick();
+  assert.deepEqual(troubles, ['TLS_UNUSABLE']);
+  assert.equal((await get(`${collector.url}/healthz`, renewed)).status, 200);
   await assert.rejects(fetch(collector.url.replace('https', 'http')));
   await assert.rejects(get(`${collector.url}/healthz`, ''), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   const logFile = join(temporaryFolder(t), 'audit.log');
-  const logger = createLogger({ agentId: 'a', logFile, remoteEndpoint: collector.url, remoteToken: ingest, remoteCa: ca, env: false });
+  const logger = createLogger({ agentId: 'a', logFile, remoteEndpoint: collector.url, remoteToken: ingest, remoteCa: renewed, env: false });
   logger.info('agent_start', 'ready');
   await logger.flush();
   await until('shipped over TLS', () => (logger.health().remote?.size ?? 0) >= 2);
   await logger.stop();
-  await assert.rejects(start(t, { tls: { cert: tls.cert, key: tls.cert } }), { code: 'TLS_UNUSABLE' });
+  await assert.rejects(start(t, { tls }), { code: 'TLS_UNUSABLE' });
   await assert.rejects(start(t, { tls: { cert: tls.cert, key: `${tls.key}.absent` } }), { code: 'TLS_UNUSABLE', message: /absent/ });
 });

@@ -118,8 +118,8 @@ export class Upkeep {
     const { freeBytes } = this.usage;
     const isLow = freeBytes !== undefined && freeBytes < freeBytesMin;
     if (isLow && !this.#isLow) {
-      const left = `the store's disk has ${Math.floor(freeBytes / 1024 / 1024)} MiB left; once it is full, agents keep their lines and wait`;
-      this.#parts.onTrouble('STORE_DISK_LOW', `${left}. Make room, or keep events for fewer days (retention.maxAgeDays)`);
+      const left = `the store's disk has ${Math.floor(freeBytes / 1024 / 1024)} MiB left; once it is full, agents keep theirs`;
+      this.#parts.onTrouble('STORE_DISK_LOW', `${left}. Make room, or keep events for fewer days`);
     }
     this.#isLow = isLow;
   }
