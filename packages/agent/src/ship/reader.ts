@@ -55,11 +55,11 @@ export class SealedReader {
   }
 
   /**
-   * The lines from `from` up to a checkpoint, so many bytes at most, but up to the next checkpoint in any case. `sealed`, above `from`:
-   * no checkpoint beyond it counts.
+   * The lines from `from` up to a checkpoint, so many bytes at most, but up to the next checkpoint in any case.
+   * @param sealed lines under a durable checkpoint at the moment, more than `from`: no checkpoint beyond counts
    * @throws HeadGone, LinesDamaged, FilesError
    */
-  async batch(from: number, sealed: number, bytesMax: number): Promise<SealedBatch> {
+  async batch(from: number, sealed: () => number, bytesMax: number): Promise<SealedBatch> {
     try {
       return await this.#batch(from, sealed, bytesMax);
     } catch (error) {
@@ -72,11 +72,10 @@ export class SealedReader {
    * The root of the tree of the first `size` lines.
    * @throws HeadGone, LinesDamaged, FilesError
    */
-  async rootAt(size: number, sealed: number): Promise<Hash> {
+  async rootAt(size: number, sealed: () => number): Promise<Hash> {
     const below = this.#trusted(checkpointAtMost(this.#folder, size), size);
     if (below.size === size) return below.root(nodeHasher);
-    const above = checkpointAtLeast(this.#folder, size);
-    if (above === undefined || above.size > sealed) throw new LinesDamaged(`no checkpoint covers line ${size - 1}`);
+    const above = this.#covering(size - 1, sealed);
     const reader = new SealedReader(this.#folder, this.#key);
     try {
       await reader.#open(below.size);
@@ -106,19 +105,25 @@ export class SealedReader {
     await source?.return();
   }
 
-  async #batch(from: number, sealed: number, bytesMax: number): Promise<SealedBatch> {
+  async #batch(from: number, sealed: () => number, bytesMax: number): Promise<SealedBatch> {
     if (this.#feed?.frontier.size !== from) await this.#open(from);
-    const lines = await this.#fillBytes(bytesMax, sealed - from);
-    let record = checkpointAtMost(this.#folder, Math.min(sealed, from + lines));
+    const lines = await this.#fillBytes(bytesMax, sealed() - from);
+    let record = checkpointAtMost(this.#folder, Math.min(sealed(), from + lines));
     if (record === undefined || record.size <= from) {
-      record = checkpointAtLeast(this.#folder, from + 1);
-      if (record === undefined || record.size > sealed) throw new LinesDamaged(`no checkpoint covers line ${from}`);
+      record = this.#covering(from, sealed);
       await this.#fill(record.size - from);
     }
-    await this.#forgetUnsealed(sealed - from);
+    await this.#forgetUnsealed(sealed() - from);
     const batch = await this.#push(record.size);
     this.#requireRoot(record);
     return { old: from, record, lines: batch };
+  }
+
+  /** The oldest checkpoint that covers a line. How much is sealed is asked for last: a sidecar is thinned while others are at work. */
+  #covering(line: number, sealed: () => number): SidecarRecord {
+    const record = checkpointAtLeast(this.#folder, line + 1);
+    if (record === undefined || record.size > sealed()) throw new LinesDamaged(`no checkpoint covers line ${line}`);
+    return record;
   }
 
   /** Stands at line `from`, with the tree of all lines before it. */

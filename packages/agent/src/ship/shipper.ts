@@ -172,7 +172,7 @@ export class Shipper {
     const startedMs = clock.monotonicMs();
     const position = this.#position;
     try {
-      const { old, record, lines } = await this.#nextBatch(from, sealed);
+      const { old, record, lines } = await this.#nextBatch(from);
       const { size, note, ts } = record;
       this.#readAhead(size);
       const answer = await collector.entries({ old, size, note, ...position.claims() }, lines);
@@ -189,18 +189,18 @@ export class Shipper {
   }
 
   /** What was read while the batch before was on its way, where it is what comes next. */
-  async #nextBatch(from: number, sealed: number): Promise<SealedBatch> {
+  async #nextBatch(from: number): Promise<SealedBatch> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     if (ahead?.from === from && ahead.bytesMax === this.#bytesMax) return ahead.batch;
     await ahead?.batch.catch(() => {});
-    return this.#reader.batch(from, sealed, this.#bytesMax);
+    return this.#reader.batch(from, this.#parts.sealedSize, this.#bytesMax);
   }
 
   #readAhead(from: number): void {
-    const sealed = this.#parts.sealedSize();
-    if (from >= sealed || this.#isStopping) return;
-    const batch = this.#reader.batch(from, sealed, this.#bytesMax);
+    const { sealedSize } = this.#parts;
+    if (from >= sealedSize() || this.#isStopping) return;
+    const batch = this.#reader.batch(from, sealedSize, this.#bytesMax);
     // Who takes it hears what failed.
     batch.catch(() => {});
     this.#ahead = { from, bytesMax: this.#bytesMax, batch };
@@ -264,7 +264,7 @@ export class Shipper {
   async #resolve({ size, note }: Conflict, sealed: number): Promise<void> {
     const { folder, key } = this.#parts;
     const first = listSegments(folder.logFile)[0]?.first ?? 0;
-    const rootAt = (at: number): Promise<Uint8Array> => this.#reader.rootAt(at, sealed);
+    const rootAt = (at: number): Promise<Uint8Array> => this.#reader.rootAt(at, this.#parts.sealedSize);
     const verdict = await judge({ key, cosigners: this.#position.cosigners, sealed, first, rootAt }, size, note);
     switch (verdict.kind) {
       case 'lie':
