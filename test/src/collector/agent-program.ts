@@ -10,6 +10,7 @@
 //   stop         stops, and ships before it does → stopped EVENTS SEQUENCED; then it ends
 //
 // EVENTS: how often log() was called; SEQUENCED: how often it gave a seq.
+import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setImmediate as nextTick, setTimeout as sleep } from 'node:timers/promises';
@@ -47,7 +48,7 @@ let running: AbortController | undefined;
 
 function logSome(count: number): void {
   for (let left = count; left > 0; left--) {
-    const seq = audit.info(EventType.ScanCompleted, `${agentId} ${events++}`, { text: 'ünï'.repeat(events % 40) });
+    const seq = audit.info(EventType.ScanCompleted, `${agentId} ${events++}`, { text: `ünï ${randomBytes(events % 150).toString('base64')}` });
     if (seq !== undefined) sequenced++;
   }
 }

@@ -7,7 +7,7 @@ import type { Site } from './site.ts';
 
 /**
  * Every line of the agent's log is at the collector exactly once, byte for byte, at its place, and the collector has nothing else of it.
- * @param from the first line that is there
+ * @param from the first line that is looked at
  */
 export async function assertStoredOnce(site: Site, agent: Agent, from: number = 0): Promise<void> {
   const { agentId, logFile } = agent.options;
@@ -16,7 +16,7 @@ export async function assertStoredOnce(site: Site, agent: Agent, from: number = 
   assert.deepEqual(problems, [], `the log of ${agentId} is sound`);
   assert.deepEqual(own.map(({ seq }) => seq), own.map((_, i) => from + i), `the log of ${agentId} has no hole`);
   const { events } = await site.reader.events(`agent_id:${agentId}`);
-  const stored = events.filter((event) => event.origin === origin);
+  const stored = events.filter((event) => event.origin === origin && event.seq >= from);
   assert.deepEqual(stored.map(({ seq }) => seq), own.map(({ seq }) => seq), `every line of ${agentId} is stored once`);
   for (const [i, { seq, line }] of own.entries()) {
     assert.equal(stored[i]?.line, line.toString('utf8'), `line ${seq} of ${agentId} is stored as it was written`);
@@ -41,4 +41,9 @@ export async function assertProven(site: Site, agent: Agent, count: number): Pro
     assert.equal(proven.index, seq);
     assert.equal(proven.cosignatures.length, 1, 'the collector has cosigned it');
   }
+}
+
+/** The lowest line that an agent still has. */
+export async function firstLine(agent: Agent): Promise<number> {
+  return (await agent.lines())[0]?.seq ?? 0;
 }
