@@ -75,7 +75,7 @@ function importsOf({ code, bare }) {
     .map((match) => ({ specifier: match[2] ?? match[4] ?? match[6], line: lineOf(code, match.index + match[0].length) }));
 }
 
-const isCode = (path) => /\.(?:ts|mts|mjs|js)$/.test(path);
+const isCode = (path) => /\.(?:tsx?|mts|mjs|js)$/.test(path);
 
 /** A file as the rules take it; what is not code has text and lines only. */
 export function readSource(path, text) {

@@ -14,15 +14,17 @@ const below = {
   'packages/search': ['@agent-audit/log'],
   'packages/agent': ['@agent-audit/log'],
   'packages/collector': ['@agent-audit/log', '@agent-audit/search', 'agent-audit'],
+  'packages/console': ['@agent-audit/log', '@agent-audit/search'],
   'packages/cli': ['@agent-audit/log', '@agent-audit/search', 'agent-audit', '@agent-audit/collector'],
 };
 /** Packages that run in a browser too. */
-const purePackages = ['packages/log', 'packages/search'];
+const purePackages = ['packages/log', 'packages/search', 'packages/console'];
 
-const isSource = ({ path }) => /\.(?:ts|mts|mjs|js)$/.test(path);
-const isTypeScript = ({ path }) => path.endsWith('.ts');
-const isTest = ({ path }) => /\.test\.(?:\w+\.)?m?[jt]s$/.test(path) || path.startsWith('test/');
-const isText = ({ path }) => isSource({ path }) || /\.(?:json|md|ya?ml|sh|go|peggy)$|(?:^|\/)\.[^/]*$|^\.ci\/|^LICENSE$/.test(path);
+const isSource = ({ path }) => /\.(?:tsx?|mts|mjs|js)$/.test(path);
+const isTypeScript = ({ path }) => /\.tsx?$/.test(path);
+const isTest = ({ path }) => /\.test\.(?:\w+\.)?m?[jt]sx?$/.test(path) || path.startsWith('test/');
+const isText = ({ path }) =>
+  isSource({ path }) || /\.(?:json|md|ya?ml|sh|go|peggy|css|html|svg)$|(?:^|\/)\.[^/]*$|^\.ci\/|^LICENSE$/.test(path);
 /** What a package ships and runs: not its tests. */
 const isProduct = (file) => /^packages\/[^/]+\/src\//.test(file.path) && isTypeScript(file) && !isTest(file);
 const workspaceOf = (path) => /^(?:packages|examples)\/[^/]+|^(?:test|bench)(?=\/)/.exec(path)?.[0] ?? '';
@@ -107,7 +109,7 @@ const house = {
 
 const size = {
   name: 'size',
-  applies: (file) => isSource(file) || /\.(?:go|peggy)$/.test(file.path),
+  applies: (file) => isSource(file) || /\.(?:go|peggy|css)$/.test(file.path),
   check: (file) => {
     const linesMax = isTest(file) ? testFileLinesMax : fileLinesMax;
     const count = file.lines.length;

@@ -35,7 +35,9 @@ function readPackages(paths) {
     .map((path) => {
       const { name, exports = {}, ...manifest } = JSON.parse(readFileSync(join(root, path), 'utf8'));
       const specifiers = Object.keys(exports).map((key) => name + key.slice(1));
-      const wanted = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies });
+      // What is shipped as one bundle holds what it was made of: nobody installs that with it.
+      const bundled = manifest.files?.every((folder) => folder === 'dist/public') ? manifest.devDependencies : {};
+      const wanted = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies, ...bundled });
       return { workspace: dirname(path), name, exports: specifiers, dependencies: wanted };
     });
 }

@@ -1,0 +1,23 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { rootRoute } from '../app/root-route.tsx';
+
+/** What the address says of a search. */
+export interface ExploreSearch {
+  /** The search, as it was written. */
+  readonly q?: string | undefined;
+  /** The event that is open: its log and seq, `LOG/SEQ`. */
+  readonly event?: string | undefined;
+}
+
+const eventPattern = /^[0-9a-f]{32}\/\d{1,16}$/;
+
+/** `/`: events, searched. */
+export const exploreRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  validateSearch: ({ q, event }): ExploreSearch => ({
+    ...(typeof q === 'string' && q !== '' ? { q } : {}),
+    ...(typeof event === 'string' && eventPattern.test(event) ? { event } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./explore-page.tsx'), 'ExplorePage'),
+});

@@ -1,0 +1,49 @@
+import { CircleAlert, type LucideIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Problem } from '../api/problem.ts';
+import { Button } from './button.tsx';
+import './controls.css';
+
+interface NoticeProps {
+  readonly icon: LucideIcon;
+  readonly title: string;
+  readonly tone?: 'plain' | 'bad';
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+}
+
+/** What stands where there is nothing to show: why, and what to do next. */
+export function Notice({ icon: Icon, title, tone = 'plain', children, actions }: NoticeProps): ReactNode {
+  return (
+    <div className={tone === 'bad' ? 'notice notice-bad' : 'notice'} role={tone === 'bad' ? 'alert' : undefined}>
+      <Icon size={28} strokeWidth={1.5} aria-hidden />
+      <h2>{title}</h2>
+      <div className="soft">{children}</div>
+      {actions !== undefined && <div className="notice-actions">{actions}</div>}
+    </div>
+  );
+}
+
+/** An error, in the collector's own words, with its code. */
+export function ErrorNotice({ error, retry }: { error: unknown; retry?: () => void }): ReactNode {
+  const code = error instanceof Problem ? error.code : 'INTERNAL';
+  const action = retry === undefined ? {} : { actions: <Button onClick={retry}>Try again</Button> };
+  return (
+    <Notice icon={CircleAlert} tone="bad" title="This could not be read" {...action}>
+      <p>{error instanceof Error ? error.message : 'The console failed for a reason that it does not know.'}</p>
+      <p className="faint">
+        <code>{code}</code>
+      </p>
+    </Notice>
+  );
+}
+
+/** What stands where something is on its way. */
+export function Loading({ what = 'Loading' }: { what?: string }): ReactNode {
+  return (
+    <div className="loading" role="status">
+      <span className="spinner" aria-hidden />
+      <span>{what}</span>
+    </div>
+  );
+}
