@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Chdb from 'chdb';
 import { failureOf, shortWrite } from './database-failure.ts';
-import { type Database, DatabaseError, type Insert, type Row, type Statement } from './database.ts';
+import { type Database, DatabaseError, type Insert, type Parameter, type Row, type Statement } from './database.ts';
 import { rowsOfLines } from './row-lines.ts';
 import { commonSettings, settingsClause } from './settings.ts';
 
@@ -141,10 +141,15 @@ class EmbeddedDatabase implements Database {
     const options = { format, ...(signal === undefined ? {} : { signal }) };
     try {
       if (parameters === undefined || Object.keys(parameters).length === 0) return await session.queryAsync(text, options);
-      return await session.queryBindAsync(text, parameters, options);
+      return await session.queryBindAsync(text, bound(parameters), options);
     } catch (error) {
       if (signal?.aborted === true) throw error;
       throw failureOf(error, this.where);
     }
   }
+}
+
+/** Truths are numbers to ClickHouse's older types. */
+function bound(parameters: Readonly<Record<string, Parameter>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typeof value === 'boolean' ? Number(value) : value]));
 }

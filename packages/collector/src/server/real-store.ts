@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { CollectorConfig } from '../config/config.ts';
-import { CollectorError } from '../config/error.ts';
+import type { Database } from '../db/database.ts';
 import { openEmbedded } from '../db/embedded.ts';
+import { openRemote } from '../db/remote.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 
@@ -12,16 +13,19 @@ const databaseName = 'agent_audit';
  * @param collector what tells this collector from others on the same store
  * @throws DatabaseError
  */
-export async function openConfiguredStore({ dataFolder, clickhouse }: CollectorConfig, collector: string): Promise<Store> {
-  if (clickhouse !== undefined) {
-    const message = 'this version stores in the embedded database only: leave out clickhouse and CLICKHOUSE_URL';
-    throw new CollectorError('CONFIG_INVALID', message);
-  }
-  const database = await openEmbedded({ folder: join(dataFolder, 'store'), database: databaseName });
+export async function openConfiguredStore(config: CollectorConfig, collector: string): Promise<Store> {
+  const database = await openDatabase(config);
   try {
-    return await openStore({ database, collector });
+    // On a server there may be other collectors; a folder belongs to one.
+    return await openStore({ database, collector, isShared: database.kind === 'remote' });
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+function openDatabase({ clickhouse, dataFolder }: CollectorConfig): Promise<Database> {
+  if (clickhouse === undefined) return openEmbedded({ folder: join(dataFolder, 'store'), database: databaseName });
+  const { url, database = databaseName, username, password } = clickhouse;
+  return openRemote({ url, database, username, password });
 }

@@ -95,7 +95,8 @@ async function fill(store: Store, events: number): Promise<void> {
     if (index % 50 === 49) tell({ committed: done, perSecond: Math.round(done / (ms / 1_000)) });
   }
   const count = batches * batchLines;
-  tell({ filled: count, perSecond: Math.round(count / (ms / 1_000)), slowestMs, cpuMicrosAnEvent: cpuMicros / count, rawBytesAnEvent: bytes / count });
+  const perSecond = Math.round(count / (ms / 1_000));
+  tell({ filled: count, perSecond, slowestMs, cpuMicrosAnEvent: cpuMicros / count, rawBytesAnEvent: bytes / count });
 }
 
 async function timed(what: string, work: () => Promise<unknown>): Promise<void> {

@@ -54,7 +54,8 @@ async function sumUp(source: EventSource, request: Narrowed, found: readonly Fou
         toUnixTimestamp64Milli(min(time)) AS first_ms, count() AS events, countIf(severity IN ('ERROR', 'CRITICAL')) AS errors,
         groupArraySortedIf(${stepsMax})(
           (-toUnixTimestamp64Nano(time), -toInt64(seq), log_id, seq, toUnixTimestamp64Milli(time), type, operation,
-            JSONExtractString(line, 'span_id'), JSONExtractString(line, 'parent_span_id'), outcome, duration_ms, JSONExtract(line, 'details', 'findings_count', 'Nullable(Float64)')), ${isStep}) AS steps
+            JSONExtractString(line, 'span_id'), JSONExtractString(line, 'parent_span_id'), outcome, duration_ms,
+            JSONExtract(line, 'details', 'findings_count', 'Nullable(Float64)')), ${isStep}) AS steps
       FROM ${source.table}
       WHERE ${visible.sql} AND tenant IN {job_tenants:Array(String)} AND job IN {jobs:Array(String)}
         AND (tenant, job) IN (SELECT place.1, place.2

@@ -5,7 +5,8 @@
 // much: the view is then run for each line.)
 //
 // A line is *regular* where its columns say exactly what a search asks of it: one JSON object of valid UTF-8, each name once, each known
-// field of its own kind and not empty, no name twice in its details, no list that holds lists or objects. Of others (`regular = 0`) searches read the line itself.
+// field of its own kind and not empty, no name twice in its details, no list that holds lists or objects. Of others (`regular = 0`)
+// searches read the line itself. `plain`: the line has no escape that begins with \\u, so that what is looked for stands on it as it is.
 // What has no column (message, spans, details, actors) is read out of the line, where a search asks for it.
 //
 // `job` is the job_id; of an operation of type job without one it is the span, and `by_span` says so.
