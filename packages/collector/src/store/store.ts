@@ -257,7 +257,6 @@ export interface EventStats {
 
 /** Retention of the store, by tenant. */
 export interface Retention {
-  /** `*`: every tenant that has no rule of its own. */
   readonly tenant: string;
   /** 0: keep for ever. */
   readonly maxAgeDays: number;

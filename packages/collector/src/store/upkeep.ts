@@ -7,8 +7,6 @@ import type { Retention, StoreUpkeep } from './store.ts';
 
 const dayMs = 86_400_000;
 const tenantsMax = 1_000_000;
-/** A rule under this name is for all tenants that have none of their own. */
-const everyTenant = '*';
 
 /** Lines of a log below `next` that went. */
 interface PrunedLog {
@@ -45,12 +43,8 @@ export class DatabaseUpkeep implements StoreUpkeep {
 
   /** By the time at which a line came in: what the line says of itself deletes nothing. */
   async prune(nowMs: number): Promise<readonly PrunedLog[]> {
-    const rules = await this.retention();
-    const others = rules.find(({ tenant }) => tenant === everyTenant);
-    const rest = others === undefined ? [] : (await this.#tenants()).filter((name) => !rules.some(({ tenant }) => tenant === name));
-    const all = [...rules.filter((rule) => rule !== others), ...rest.map((tenant) => ({ ...others, tenant }))];
     const pruned: PrunedLog[] = [];
-    for (const { tenant, maxAgeDays = 0, hold = false } of all) {
+    for (const { tenant, maxAgeDays, hold } of await this.retention()) {
       if (hold || maxAgeDays <= 0) continue;
       pruned.push(...(await this.#pruneTenant(tenant, Math.floor(nowMs - maxAgeDays * dayMs))));
     }
@@ -69,14 +63,6 @@ export class DatabaseUpkeep implements StoreUpkeep {
     }
     const [disk] = await this.#database.rows({ sql: 'SELECT min(unreserved_space) AS free FROM system.disks LIMIT 1' });
     return disk === undefined ? used : { ...used, freeBytes: wholeOf(disk, 'free') };
-  }
-
-  async #tenants(): Promise<readonly string[]> {
-    const rows = await this.#database.rows({
-      sql: 'SELECT DISTINCT tenant FROM events LIMIT {most:UInt64}',
-      parameters: { most: tenantsMax },
-    });
-    return rows.map((row) => textOf(row, 'tenant'));
   }
 
   async #pruneTenant(tenant: string, beforeMs: number): Promise<readonly PrunedLog[]> {
