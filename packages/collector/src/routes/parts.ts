@@ -3,17 +3,11 @@ import type { ReadToken } from '@agent-audit/log';
 import type { Authorise, TokenWatch } from '../auth/authorise.ts';
 import type { Clock } from '../clock.ts';
 import type { Live } from '../live/live.ts';
+import type { LogDirectory } from '../live/other-collectors.ts';
 import type { Journal } from '../own-log/journal.ts';
-import type { Principal, Visible } from '../principal.ts';
-import type { EventStore, IngestStore, LogRecord } from '../store/store.ts';
+import type { Principal } from '../principal.ts';
+import type { EventStore, IngestStore } from '../store/store.ts';
 import type { ReadLimits } from './read-gate.ts';
-
-/** Every log that this collector knows, as it is now. */
-export interface LogDirectory {
-  log(logId: string): LogRecord | undefined;
-  /** Those that somebody may see. */
-  logs(visible: Visible): readonly LogRecord[];
-}
 
 /** Proves lines. */
 export interface LineProver {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryTokens } from '../auth/memory-tokens.test.support.ts';
 import type { CollectorOptions } from '../config/options.ts';
 import { MemoryStore } from '../ingest/memory-store.test.support.ts';
-import type { EventStore, StoreUpkeep, TokenStore } from '../store/store.ts';
+import type { EventStore, SharedStore, StoreUpkeep, TokenStore } from '../store/store.ts';
 import { Closing } from './closing.ts';
 import { type Collector, composeCollector, type OpenConfiguredStore, type StartParts } from './collector.ts';
 
@@ -32,7 +32,8 @@ export interface Answer {
 const refuse = async (): Promise<never> => {
   throw new Error('this store is for tests that do not read');
 };
-const unreadable: EventStore = {
+const unreadable: EventStore & SharedStore = {
+  othersRecords: async () => [],
   events: refuse,
   arrivals: refuse,
   count: refuse,

@@ -12,6 +12,7 @@ import type { CollectorOptions } from '../config/options.ts';
 import { Feeder } from '../feed/feeder.ts';
 import { Ingest, ingestRoutes } from '../ingest/index.ts';
 import { Live } from '../live/live.ts';
+import { OtherCollectors } from '../live/other-collectors.ts';
 import { openOwnLog, type OwnLog, ownPrincipal } from '../own-log/own-log.ts';
 import type { Principal } from '../principal.ts';
 import { Refusal } from '../refusal.ts';
@@ -199,9 +200,18 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   const unfollow = ingest.onStored(live.stored);
   closing.add(async () => unfollow());
   const about = { version, store: config.clickhouse === undefined ? 'embedded' : 'clickhouse', tokenOf: tokenOf(tokens) } as const;
-  const reads = { store, logs: ingest, prover: ingest, live, authorise, tokenWatch: authoriser, journal: ownLog, clock, facts: about };
+  const logs = config.clickhouse === undefined ? ingest : await openOthers(ground, { store, ingest, live });
+  const reads = { store, logs, prover: ingest, live, authorise, tokenWatch: authoriser, journal: ownLog, clock, facts: about };
   void app.register(readRoutes(reads));
   return { app, routes };
+}
+
+/** What other collectors on the same store take in. */
+async function openOthers(ground: Ground, { store, ingest, live }: Pick<Served, 'store' | 'ingest'> & { live: Live }): Promise<OtherCollectors> {
+  const { clock, closing, onTrouble } = ground;
+  const others = await OtherCollectors.open({ store, own: ingest, live, clock, onTrouble });
+  closing.add(async () => others.close());
+  return others;
 }
 
 /** Shows the asker its own token. */

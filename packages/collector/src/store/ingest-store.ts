@@ -8,7 +8,7 @@ import { LineWriter } from './line-writer.ts';
 import { logColumns, recordOfRow, rowOfRecord } from './log-record-rows.ts';
 import { textOf, wholeOf } from './row-values.ts';
 import { addRows, nextVersion } from './state-table.ts';
-import type { Alarm, Commit, IngestStore, LogRecord, TreeNode } from './store.ts';
+import type { Alarm, Commit, IngestStore, LogRecord, SharedStore, TreeNode } from './store.ts';
 import { readLines, readStoredSize, type StoredLines } from './stored-lines.ts';
 import { visibleCondition } from './visible.ts';
 
@@ -23,13 +23,13 @@ export interface IngestStoreOptions {
 }
 
 /** Opens ingest's part of a database that has its schema. */
-export async function openIngestStore(options: IngestStoreOptions): Promise<IngestStore> {
+export async function openIngestStore(options: IngestStoreOptions): Promise<IngestStore & SharedStore> {
   const { database } = options;
   const version = Math.max(await nextVersion(database, 'logs'), await nextVersion(database, 'nodes'));
   return new DatabaseIngestStore(options, version);
 }
 
-class DatabaseIngestStore implements IngestStore {
+class DatabaseIngestStore implements IngestStore, SharedStore {
   readonly #database: Database;
   readonly #collector: string;
   readonly #lines: LineWriter;
@@ -68,6 +68,15 @@ class DatabaseIngestStore implements IngestStore {
   async records(): Promise<readonly LogRecord[]> {
     const rows = await this.#database.rows({
       sql: 'SELECT * FROM logs FINAL WHERE collector = {collector:String} ORDER BY log_id LIMIT {most:UInt64}',
+      parameters: { collector: this.#collector, most: rowsMax },
+    });
+    return rows.map(recordOfRow);
+  }
+
+  async othersRecords(): Promise<readonly LogRecord[]> {
+    const rows = await this.#database.rows({
+      sql: `SELECT * FROM logs FINAL WHERE collector != {collector:String}
+        ORDER BY log_id, state = 'forked' DESC, size DESC, seen_ms DESC LIMIT 1 BY log_id LIMIT {most:UInt64}`,
       parameters: { collector: this.#collector, most: rowsMax },
     });
     return rows.map(recordOfRow);

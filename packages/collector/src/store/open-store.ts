@@ -37,6 +37,7 @@ export async function openStore({ database, collector = '', isShared = false, li
     ...events,
     commit: (commit) => ingest.commit(commit),
     records: () => ingest.records(),
+    othersRecords: () => ingest.othersRecords(),
     record: (logId) => ingest.record(logId),
     storedSize: (logId, from) => ingest.storedSize(logId, from),
     lines: (logId, from, to) => ingest.lines(logId, from, to),

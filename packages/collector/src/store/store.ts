@@ -220,6 +220,8 @@ export interface ArrivalsRequest {
   readonly query: Query;
   /** Received then or later, by the clock of the collector that took them. */
   readonly receivedFromMs: number;
+  /** Only these lines of one log: [from, to). */
+  readonly lines?: { readonly logId: string; readonly from: number; readonly to: number };
   /** Strictly behind this one. */
   readonly after?: ArrivalKey;
   readonly limit: number;
@@ -273,4 +275,10 @@ export interface StoreUpkeep {
   usage(): Promise<{ readonly events: number; readonly bytes: number; readonly freeBytes?: number }>;
 }
 
-export type Store = IngestStore & TokenStore & EventStore & StoreUpkeep & { close(): Promise<void> };
+/** What several collectors on one store know of each other. */
+export interface SharedStore {
+  /** The records of all collectors but this one; of a log that several have, the one that is furthest. */
+  othersRecords(): Promise<readonly LogRecord[]>;
+}
+
+export type Store = IngestStore & SharedStore & TokenStore & EventStore & StoreUpkeep & { close(): Promise<void> };
