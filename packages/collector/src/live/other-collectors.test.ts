@@ -7,7 +7,7 @@ import type { Database } from '../db/database.ts';
 import { collectorOf, principalOf, type TestCollector, TestLog } from '../ingest/log.test.support.ts';
 import { openStore } from '../store/open-store.ts';
 import { cannotEmbed, temporaryDatabase } from '../store/store.test.support.ts';
-import type { Store } from '../store/store.ts';
+import type { ArrivalsRequest, Store } from '../store/store.ts';
 import { Live } from './live.ts';
 import { OtherCollectors } from './other-collectors.ts';
 import { liveQuery } from './recent.ts';
@@ -21,14 +21,14 @@ let remove = async (): Promise<void> => {};
 /** One of several collectors on the database. */
 class Member {
   readonly store: Store;
-  readonly test: TestCollector;
+  readonly ingesting: TestCollector;
   readonly live: Live;
   readonly others: OtherCollectors;
   readonly troubles: string[];
 
-  private constructor(store: Store, test: TestCollector, live: Live, others: OtherCollectors, troubles: string[]) {
+  private constructor(store: Store, ingesting: TestCollector, live: Live, others: OtherCollectors, troubles: string[]) {
     this.store = store;
-    this.test = test;
+    this.ingesting = ingesting;
     this.live = live;
     this.others = others;
     this.troubles = troubles;
@@ -36,21 +36,21 @@ class Member {
 
   static async open(collector: string, isFailing: () => boolean = () => false): Promise<Member> {
     const store = await openStore({ database, collector, isShared: true });
-    const test = await collectorOf(store, { shared: true });
-    const live = new Live({ clock: test.clock, store });
-    test.ingest.onStored(live.stored);
+    const ingesting = await collectorOf(store, { shared: true });
+    const live = new Live({ clock: ingesting.clock, store });
+    ingesting.ingest.onStored(live.stored);
     const troubles: string[] = [];
     const asked = {
-      arrivals: store.arrivals,
+      arrivals: (request: ArrivalsRequest) => store.arrivals(request),
       othersRecords: () => (isFailing() ? Promise.reject(new Error('no answer')) : store.othersRecords()),
     };
     const onTrouble = (code: string): void => void troubles.push(code);
-    const others = await OtherCollectors.open({ store: asked, own: test.ingest, live, clock: test.clock, onTrouble });
-    return new Member(store, test, live, others, troubles);
+    const others = await OtherCollectors.open({ store: asked, own: ingesting.ingest, live, clock: ingesting.clock, onTrouble });
+    return new Member(store, ingesting, live, others, troubles);
   }
 
   get clock(): ManualClock {
-    return this.test.clock;
+    return this.ingesting.clock;
   }
 
   /** Lets time pass until something holds. */
@@ -73,7 +73,7 @@ class Member {
 
   async close(): Promise<void> {
     await this.others.close();
-    await this.test.ingest.close();
+    await this.ingesting.ingest.close();
   }
 }
 
@@ -95,15 +95,15 @@ test('what comes in at one is told by the other, once, and its log is known ther
   const log = new TestLog(31, 'agent-1', 3);
   const pieces = a.follow().pieces();
   assert.deepEqual(await nextOf(pieces), []);
-  await b.test.ingest.enrol(principal, log.enrolment());
-  await b.test.ingest.entries(principal, log.body(0), 'identity');
+  await b.ingesting.ingest.enrol(principal, log.enrolment());
+  await b.ingesting.ingest.entries(principal, log.body(0), 'identity');
   assert.deepEqual(a.others.logs({ tenant: 'acme' }), []);
   await a.until(() => a.live.recent.end === 3);
   assert.deepEqual(await nextOf(pieces), [0, 1, 2]);
   assert.deepEqual(a.others.log(log.logId)?.size, 3);
   assert.deepEqual(a.others.logs({ tenant: 'globex' }), []);
   log.write(2);
-  await b.test.ingest.entries(principal, log.body(3), 'identity');
+  await b.ingesting.ingest.entries(principal, log.body(3), 'identity');
   await a.until(() => a.live.recent.end === 5);
   assert.deepEqual(await nextOf(pieces), [3, 4]);
   for (let second = 0; second < 5; second++) await a.pass();
@@ -125,8 +125,8 @@ test('while the store does not answer nothing is lost, and it is told once', { s
   const pieces = a.follow().pieces();
   await nextOf(pieces);
   isFailing = true;
-  await b.test.ingest.enrol(principal, log.enrolment());
-  await b.test.ingest.entries(principal, log.body(0), 'identity');
+  await b.ingesting.ingest.enrol(principal, log.enrolment());
+  await b.ingesting.ingest.entries(principal, log.body(0), 'identity');
   await a.until(() => a.troubles.length > 0);
   for (let second = 0; second < 5; second++) await a.pass();
   assert.deepEqual(a.troubles, ['OTHERS_UNHEARD']);

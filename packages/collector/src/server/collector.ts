@@ -207,7 +207,8 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
 }
 
 /** What other collectors on the same store take in. */
-async function openOthers(ground: Ground, { store, ingest, live }: Pick<Served, 'store' | 'ingest'> & { live: Live }): Promise<OtherCollectors> {
+async function openOthers(ground: Ground, parts: Pick<Served, 'store' | 'ingest'> & { live: Live }): Promise<OtherCollectors> {
+  const { store, ingest, live } = parts;
   const { clock, closing, onTrouble } = ground;
   const others = await OtherCollectors.open({ store, own: ingest, live, clock, onTrouble });
   closing.add(async () => others.close());
