@@ -38,7 +38,7 @@ export async function openRemote(options: RemoteOptions): Promise<Database> {
     await first.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (error) {
     const failure = failureOf(error, where);
-    if (failure.code !== 'DB_REFUSED' || !(await exists(first, database))) throw failure;
+    if (failure.code !== 'DB_REFUSED' || !(await exists(first, database).catch(() => false))) throw failure;
   } finally {
     await first.close();
   }
