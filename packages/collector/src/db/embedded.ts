@@ -14,6 +14,8 @@ export interface EmbeddedOptions {
   readonly database: string;
   /** What the engine may hold in memory, in bytes, beside some 250 MB for itself. */
   readonly memoryBytesMax?: number;
+  /** Where `BACKUP` may write to, and `RESTORE` read from. */
+  readonly backupFolder?: string;
   /** Threads of one statement. */
   readonly threads?: number;
 }
@@ -53,7 +55,8 @@ async function loadChdb(): Promise<typeof Chdb> {
   }
 }
 
-function connect(chdb: typeof Chdb, { folder, memoryBytesMax = memoryBytesDefault, threads = 2 }: EmbeddedOptions): Chdb.Session {
+function connect(chdb: typeof Chdb, options: EmbeddedOptions): Chdb.Session {
+  const { folder, memoryBytesMax = memoryBytesDefault, backupFolder, threads = 2 } = options;
   const settings: Readonly<Record<string, string | number>> = {
     ...commonSettings,
     max_server_memory_usage: memoryBytesMax,
@@ -65,6 +68,7 @@ function connect(chdb: typeof Chdb, { folder, memoryBytesMax = memoryBytesDefaul
     max_threads: threads,
     max_insert_threads: 1,
     background_pool_size: 2,
+    ...(backupFolder === undefined ? {} : { 'backups.allowed_path': backupFolder }),
   };
   try {
     return new chdb.Session(folder, { connectionArgs: Object.entries(settings).map(([name, value]) => `--${name}=${value}`) });

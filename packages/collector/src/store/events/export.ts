@@ -4,7 +4,7 @@ import type { EventKey } from '../store.ts';
 import type { Condition } from '../visible.ts';
 import { placedLineColumns, placedLines } from './binary-lines.ts';
 import { csvHeader, csvRows } from './csv.ts';
-import { type EventSource, type Narrowed, narrow, signalOf } from './narrowing.ts';
+import { type EventSource, type Narrowed, narrow, onceOnly, signalOf } from './narrowing.ts';
 import { behindCondition, keyOf } from './pages.ts';
 import { countEvents } from './summaries.ts';
 
@@ -47,8 +47,9 @@ async function readPiece(source: EventSource, request: Narrowed, condition: Cond
   const behind = after === undefined ? undefined : behindCondition(after, 'asc');
   const bytes = await source.database.bytes(
     {
-      sql: `SELECT ${placedLineColumns} FROM ${source.table}
-        WHERE ${condition.sql}${behind === undefined ? '' : ` AND ${behind.sql}`} ORDER BY time, log_id, seq LIMIT {piece:UInt64}`,
+      sql: `SELECT ${placedLineColumns} FROM events
+        WHERE ${condition.sql}${behind === undefined ? '' : ` AND ${behind.sql}`}
+        ORDER BY time, log_id, seq ${onceOnly(source)} LIMIT {piece:UInt64}`,
       parameters: { ...condition.parameters, ...behind?.parameters, piece: pieceLines },
       settings: source.limits,
       ...signalOf(request),

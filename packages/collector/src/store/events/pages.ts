@@ -4,7 +4,7 @@ import type { Row } from '../../db/database.ts';
 import { oneOf, textOf, wholeOf } from '../row-values.ts';
 import type { EventKey, EventsPage, EventsRequest, Mark, StoredEvent } from '../store.ts';
 import type { Condition } from '../visible.ts';
-import { type EventSource, narrow, signalOf } from './narrowing.ts';
+import { type EventSource, narrow, onceOnly, signalOf } from './narrowing.ts';
 
 const marks: readonly Mark[] = ['NOT_JSON', 'OTHER_TENANT', 'OTHER_AGENT', 'RELAYED', 'ERASED'];
 
@@ -19,8 +19,8 @@ export async function readPage(source: EventSource, request: EventsRequest): Pro
   const behind = after === undefined ? undefined : behindCondition(after, order);
   const direction = order === 'asc' ? 'ASC' : 'DESC';
   const rows = await source.database.rows({
-    sql: `SELECT ${eventColumns} FROM ${source.table} WHERE ${condition.sql}${behind === undefined ? '' : ` AND ${behind.sql}`}
-      ORDER BY time ${direction}, log_id ${direction}, seq ${direction} LIMIT {page:UInt64}`,
+    sql: `SELECT ${eventColumns} FROM events WHERE ${condition.sql}${behind === undefined ? '' : ` AND ${behind.sql}`}
+      ORDER BY time ${direction}, log_id ${direction}, seq ${direction} ${onceOnly(source)} LIMIT {page:UInt64}`,
     parameters: { ...condition.parameters, ...behind?.parameters, page: limit + 1 },
     // A page reads from its end on; blocks of a granule do not look at more than they must.
     settings: { ...source.limits, max_block_size: 8_192 },
