@@ -14,6 +14,8 @@ export interface Principal {
   readonly agent?: string;
   readonly scopes: readonly Scope[];
   readonly expiresAt?: Date;
+  /** The browser's session that stood for the token; none where the token itself was shown. It opens nothing. */
+  readonly session?: string;
 }
 
 /** The rows that somebody may see: a filter that every statement about events carries. */

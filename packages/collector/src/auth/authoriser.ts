@@ -10,7 +10,8 @@ import type { Needed, TokenWatch } from './authorise.ts';
 import { credentialOf } from './credential.ts';
 import { FailureTally } from './failure-tally.ts';
 import { isSecret } from './secret.ts';
-import type { TokenBook } from './token-book.ts';
+import { noSessions, type SessionKeeper } from './sessions.ts';
+import type { TokenBook, TokenJudgement } from './token-book.ts';
 
 /** What an authoriser works with. */
 export interface AuthoriserParts {
@@ -18,6 +19,8 @@ export interface AuthoriserParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly wrongTokensPerMinute: number;
+  /** What a browser's cookie stands for; none by default. */
+  readonly sessions?: SessionKeeper;
 }
 
 /** A token seen from an address is written into the journal once in this time. */
@@ -27,14 +30,16 @@ const signInsMax = 10_000;
 /** Finds out who asks. Its `authorise` is what routes are given. */
 export class Authoriser implements TokenWatch {
   readonly #tokens: TokenBook;
+  readonly #sessions: SessionKeeper;
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #attempts: FailedAttempts;
   readonly #failures: FailureTally;
   readonly #signIns = new Map<string, number>();
 
-  constructor({ tokens, journal, clock, wrongTokensPerMinute }: AuthoriserParts) {
+  constructor({ tokens, journal, clock, wrongTokensPerMinute, sessions = noSessions }: AuthoriserParts) {
     this.#tokens = tokens;
+    this.#sessions = sessions;
     this.#journal = journal;
     this.#clock = clock;
     this.#attempts = new FailedAttempts(clock, wrongTokensPerMinute);
@@ -43,19 +48,46 @@ export class Authoriser implements TokenWatch {
 
   /** See `Authorise`. A valid token is never held up by the wrong ones of others behind the same address. */
   readonly authorise = (request: FastifyRequest, scope: Needed): Principal => {
-    const token = this.#tokenOf(request);
-    const principal = principalOf(token);
+    const principal = this.#principalOf(request);
+    this.#demand(request, principal, scope);
+    // A session was written down when it began.
+    if (principal.session === undefined) this.#noteSignIn(request, principal);
+    return principal;
+  };
+
+  /**
+   * Finds out whom a token that is to open a session is of. It must be one that reads: another could be looked at nothing with.
+   * @throws Refusal TOKEN_INVALID, SCOPE_MISSING, RATE_LIMITED, UNAVAILABLE
+   */
+  signIn(request: FastifyRequest, secret: string): Principal {
+    if (!isSecret(secret)) throw this.#refuseToken(request, 'not a token');
+    const principal = principalOf(this.#valid(request, this.#tokens.judge(secret)));
+    this.#demand(request, principal, 'read');
+    return principal;
+  }
+
+  /** The refusal of a request that did not come from the console's own pages. */
+  refuseForged(request: FastifyRequest, why: string): Refusal {
+    this.#tell(request, `not from the console: ${why}`);
+    return new Refusal('REQUEST_FORGED', `this request is not the console's own: ${why}`);
+  }
+
+  #demand(request: FastifyRequest, principal: Principal, scope: Needed): void {
     if (scope !== 'any' && !principal.scopes.includes(scope) && !principal.scopes.includes('admin')) {
       this.#tell(request, `the token lacks the scope ${scope}`, principal);
       const message = `the token ${quoted(principal.name)} may ${principal.scopes.join(' and ')}; this needs one with the scope ${scope}`;
       throw new Refusal('SCOPE_MISSING', message, { members: { needs: scope } });
     }
-    this.#noteSignIn(request, principal);
-    return principal;
-  };
+  }
 
   watch(principal: Principal, onRevoked: () => void): () => void {
-    return this.#tokens.watch(principal, onRevoked);
+    const once = callOnce(onRevoked);
+    const unwatchToken = this.#tokens.watch(principal, once);
+    const unwatchSession = principal.session === undefined ? (): void => {} : this.#sessions.watch(principal.session, once);
+    return () => {
+      unwatchToken();
+      unwatchSession();
+    };
   }
 
   /** Writes what was counted of failures; at the end. */
@@ -63,13 +95,30 @@ export class Authoriser implements TokenWatch {
     this.#failures.settle();
   }
 
-  #tokenOf(request: FastifyRequest): TokenRecord {
+  /** A token that is shown goes before a session: a browser sends its cookie with everything. */
+  #principalOf(request: FastifyRequest): Principal {
     const credential = credentialOf(request);
-    if (credential.kind === 'none') {
-      throw this.#refuse(request, 'TOKEN_MISSING', 'no token', 'a token is needed: Authorization: Bearer aa_…');
-    }
+    if (credential.kind === 'none') return this.#principalBySession(request);
     if (credential.kind === 'malformed' || !isSecret(credential.secret)) throw this.#refuseToken(request, 'not a token');
-    const judgement = this.#tokens.judge(credential.secret);
+    return principalOf(this.#valid(request, this.#tokens.judge(credential.secret)));
+  }
+
+  #principalBySession(request: FastifyRequest): Principal {
+    const judgement = this.#sessions.judge(request);
+    switch (judgement.kind) {
+      case 'none':
+        throw this.#refuse(request, 'TOKEN_MISSING', 'no token', 'a token is needed: Authorization: Bearer aa_…');
+      case 'forged':
+        throw this.refuseForged(request, judgement.why);
+      case 'ended':
+        // A browser that was left open asks on and on, and is no thief: it is told, and neither counted nor made to wait.
+        throw new Refusal('TOKEN_INVALID', 'the session has ended: sign in again');
+      case 'open':
+        return { ...principalOf(this.#valid(request, this.#tokens.judgeById(judgement.tokenId))), session: judgement.session };
+    }
+  }
+
+  #valid(request: FastifyRequest, judgement: TokenJudgement): TokenRecord {
     switch (judgement.kind) {
       case 'valid':
         return judgement.token;
@@ -125,6 +174,15 @@ export class Authoriser implements TokenWatch {
     const details = { address: request.ip, user_agent: request.headers['user-agent'] ?? '' };
     this.#journal.record({ type: 'signed_in', message: `Token in use: ${principal.name}`, by: principal, outcome: 'success', details });
   }
+}
+
+function callOnce(fn: () => void): () => void {
+  let isCalled = false;
+  return () => {
+    if (isCalled) return;
+    isCalled = true;
+    fn();
+  };
 }
 
 /** What a token stands for, without what is stored of its secret. */

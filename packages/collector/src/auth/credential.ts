@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** What a request shows of who asks. A session's cookie would be another kind, and judged beside the token. */
+/** The token that a request shows. (A session's cookie is looked at only where there is none: see `SessionKeeper`.) */
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly secret: string }

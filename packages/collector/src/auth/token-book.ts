@@ -26,6 +26,7 @@ export class TokenBook implements TokenWatch {
   readonly #clock: Clock;
   readonly #watched = new Map<string, Set<() => void>>();
   #byHash: ReadonlyMap<string, TokenRecord> = new Map();
+  #byId: ReadonlyMap<string, TokenRecord> = new Map();
   #readAtMs = -Infinity;
   #timer: Timer | undefined;
   #closed = false;
@@ -70,8 +71,14 @@ export class TokenBook implements TokenWatch {
     const hash = sha256Of(secret);
     const token = this.#byHash.get(hash);
     if (token === undefined || !timingSafeEqual(Buffer.from(hash), Buffer.from(token.secretSha256))) return { kind: 'unknown' };
-    const end = this.#endOf(token);
-    return end === undefined ? { kind: 'valid', token } : { kind: end, token };
+    return this.#judgementOf(token);
+  }
+
+  /** The same of a token that was shown before. */
+  judgeById(tokenId: string): TokenJudgement {
+    if (this.silentMs > staleMsMax) return { kind: 'stale' };
+    const token = this.#byId.get(tokenId);
+    return token === undefined ? { kind: 'unknown' } : this.#judgementOf(token);
   }
 
   /** Adds a token, or changes it. It counts here when the promise resolves, and at other collectors a moment later. */
@@ -99,6 +106,7 @@ export class TokenBook implements TokenWatch {
     const startedMs = this.#clock.monotonicMs();
     const tokens = await this.#store.tokens();
     this.#byHash = new Map(tokens.map((token) => [token.secretSha256, token]));
+    this.#byId = new Map(tokens.map((token) => [token.tokenId, token]));
     this.#readAtMs = startedMs;
     this.#endStreams();
   }
@@ -125,6 +133,11 @@ export class TokenBook implements TokenWatch {
     const watchers = this.#watched.get(tokenId) ?? [];
     this.#watched.delete(tokenId);
     for (const onRevoked of watchers) onRevoked();
+  }
+
+  #judgementOf(token: TokenRecord): TokenJudgement {
+    const end = this.#endOf(token);
+    return end === undefined ? { kind: 'valid', token } : { kind: end, token };
   }
 
   #endOf({ revokedAtMs, expiresAt }: TokenRecord): 'revoked' | 'expired' | undefined {

@@ -7,6 +7,7 @@ export type JournalType =
   | 'collector_started'
   | 'collector_stopped'
   | 'signed_in'
+  | 'signed_out'
   | 'auth_failed'
   | 'token_created'
   | 'token_revoked'

@@ -30,11 +30,10 @@ export class OwnLog implements Journal {
   }
 
   record({ type, severity, message, by, target, outcome, error, details = {} }: JournalEntry): void {
-    const whose = by === undefined ? {} : { token_tenant: by.tenant, ...(by.agent === undefined ? {} : { token_agent: by.agent }) };
     this.logger.log({
       type,
       message,
-      details: { ...details, ...whose },
+      details: { ...details, ...(by === undefined ? {} : ofPrincipal(by)) },
       ...(severity === undefined ? {} : { severity }),
       ...(by === undefined ? {} : { actor: { type: actorTypeOf(by.scopes), id: by.tokenId, name: by.name } }),
       ...(target === undefined ? {} : { target }),
@@ -42,6 +41,14 @@ export class OwnLog implements Journal {
       ...(error === undefined ? {} : { error }),
     });
   }
+}
+
+function ofPrincipal({ tenant, agent, session }: Principal): Readonly<Record<string, string>> {
+  return {
+    token_tenant: tenant,
+    ...(agent === undefined ? {} : { token_agent: agent }),
+    ...(session === undefined ? {} : { session }),
+  };
 }
 
 function actorTypeOf(scopes: readonly string[]): 'agent' | 'user' {

@@ -20,8 +20,20 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
     openapi: {
       openapi: '3.1.0',
       info: { title: 'agent-audit collector', version, description: about.replaceAll('\n', ' '), license: { name: 'Apache-2.0' } },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token of the collector: aa_…' } } },
-      security: [{ token: [] }],
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'A token of the collector: aa_…' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'aa_session',
+            description:
+              'Of POST /v1/session; `__Host-aa_session` over TLS where the collector has the host to itself. ' +
+              'What changes something needs the header `x-agent-audit: 1`, and to come from the same origin.',
+          },
+        },
+      },
+      security: [{ token: [] }, { session: [] }],
       tags: [{ name: `read v${readApiVersion}` }],
     },
     // A route that says nothing of its answers has the usual ones; one may say nothing at all, whatever the type says.

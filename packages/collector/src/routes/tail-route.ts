@@ -27,7 +27,8 @@ export function addTailRoute(plain: FastifyInstance, reading: Reading): void {
     summary: 'What comes in, as server-sent events',
     description:
       'In the order in which events come in. Messages: `place` (where the reader stands), `event` (as in a page of events), `gap` (the ' +
-      'reader was too slow: connect again with the Last-Event-ID of the last event). It ends when the token is revoked or expires.',
+      'reader was too slow: connect again with the Last-Event-ID of the last event). It ends when the token is revoked or expires, or ' +
+      'the session ends.',
     querystring: tailQuery,
     headers: tailHeaders,
     response: {
@@ -47,7 +48,7 @@ export function addTailRoute(plain: FastifyInstance, reading: Reading): void {
     journal.record({ type: 'events_followed', message: 'Tail began', by: principal, outcome: 'success', details });
     const onEnd = (rows: number): void => {
       unwatch();
-      const why = revoked.signal.aborted ? { why: 'the token was revoked or expired' } : {};
+      const why = revoked.signal.aborted ? { why: 'the token or the session ended' } : {};
       journal.record({
         type: 'events_followed',
         message: 'Tail ended',

@@ -20,6 +20,9 @@ import { Relay } from '../relay/relay.ts';
 import { relayRoutes } from '../relay/routes.ts';
 import { addOpenApi } from '../routes/openapi.ts';
 import { readRoutes } from '../routes/read-routes.ts';
+import { BrowserSessions } from '../session/browser-sessions.ts';
+import { SessionBook } from '../session/session-book.ts';
+import { addSessionRoutes } from '../session/session-routes.ts';
 import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { createApp } from './app.ts';
@@ -181,7 +184,10 @@ interface Served {
 async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: Served): Promise<ReturnType<typeof createApp>> {
   const { config, clock, closing, ownLog } = ground;
   const { wrongTokensPerMinute, stopMs } = config.limits;
-  const authoriser = new Authoriser({ tokens, journal: ownLog, clock, wrongTokensPerMinute });
+  const book = new SessionBook({ tokens, journal: ownLog, clock });
+  closing.add(async () => book.close());
+  const sessions = new BrowserSessions(book, config);
+  const authoriser = new Authoriser({ tokens, journal: ownLog, clock, wrongTokensPerMinute, sessions });
   closing.add(async () => authoriser.close());
   const { authorise } = authoriser;
   const metrics = new Metrics();
@@ -193,6 +199,7 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   addGauges(metrics, { ingest, ownLog, connections, tokens, upkeep });
   await addOpenApi(app, version);
   addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs });
+  addSessionRoutes(app, { authoriser, sessions });
   addTokenRoutes(app, { tokens, authorise, journal: ownLog, clock });
   void app.register(ingestRoutes, { ingest, authorise, clock });
   void app.register(relayRoutes, { relay, authorise, clock });

@@ -9,15 +9,16 @@ import { entriesPath, formatEntriesHead, parseOrigin, readCheckpoint } from '@ag
 import { createLogger } from 'agent-audit';
 import { newSecret } from '../auth/secret.ts';
 import { systemClock } from '../clock.ts';
+import { Browser } from '../session/browser.test.support.ts';
 import { cannotEmbed } from '../store/store.test.support.ts';
 import { ask, post, until } from './collector.test.support.ts';
 import { type Collector, startCollector } from './collector.ts';
 import type { RegisteredRoute } from './route-list.ts';
 
 /** Routes that tell nothing for which a token is needed. */
-const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json'];
+const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/session'];
 /** Routes that every token may ask, whatever its scope: about the token itself. */
-const anyScope = ['GET /v1/collector'];
+const anyScope = ['GET /v1/collector', 'GET /v1/session', 'DELETE /v1/session'];
 /** Stands in everything that tenant A has, and in no request. */
 const marker = 'marker-of-tenant-a';
 const jobId = 'job-1';
@@ -55,8 +56,12 @@ interface Told {
 }
 
 async function call(route: RegisteredRoute, authorization: string | undefined): Promise<Told> {
+  return callWith(route, authorization === undefined ? {} : { authorization });
+}
+
+async function callWith(route: RegisteredRoute, shown: Readonly<Record<string, string>>): Promise<Told> {
   const headers = new Headers(bodyOf(route).headers);
-  if (authorization !== undefined) headers.set('authorization', authorization);
+  for (const [name, value] of Object.entries(shown)) headers.set(name, value);
   if (route.url !== '/v1/tail') {
     const { status, code, text } = await ask(collector.url + pathOf(route), { ...bodyOf(route), headers });
     return { status, code, text };
@@ -72,6 +77,15 @@ async function call(route: RegisteredRoute, authorization: string | undefined): 
   await reader?.cancel();
   const bytes: unknown = first?.value;
   return { status: 200, code: undefined, text: bytes instanceof Uint8Array ? Buffer.from(bytes).toString() : '' };
+}
+
+/** As the console's own pages say it. */
+const ownPage = { 'x-agent-audit': '1', 'sec-fetch-site': 'same-origin' };
+
+async function signIn(token: string): Promise<Browser & { readonly lastCookie: string }> {
+  const browser = new Browser(collector.url);
+  assert.equal((await browser.signIn(token)).status, 200);
+  return Object.assign(browser, { lastCookie: browser.cookieHeader.cookie ?? '' });
 }
 
 async function makeToken(wish: object): Promise<string> {
@@ -146,6 +160,8 @@ describe('every route', { skip: cannotEmbed }, () => {
     }
   });
 
+  walkWithCookies();
+
   it('takes no token in its address', async () => {
     for (const route of guarded()) {
       const url = new URL(collector.url + pathOf(route));
@@ -200,8 +216,77 @@ describe('every route', { skip: cannotEmbed }, () => {
   });
 });
 
+/** The cookie of a session instead of a token. */
+function walkWithCookies(): void {
+  it('takes no cookie but that of an open session', async () => {
+    const [expired, revoked] = [await makeToken({ scopes: ['admin'], expires_at: inAnHour() }), await makeToken({ scopes: ['admin'] })];
+    const [ofExpired, ofRevoked, signedOut] = [await signIn(expired), await signIn(revoked), await signIn(admin)];
+    const all = await ask(`${collector.url}/v1/tokens`, { token: revoked });
+    const { id } = (all.json['tokens'] as { id: string }[])[0] ?? assert.fail('no token');
+    await ask(`${collector.url}/v1/tokens/${id}`, { method: 'DELETE', token: admin });
+    await signedOut.change('DELETE', '/v1/session');
+    aheadMs += 2 * 3_600_000;
+    const valid = (await signIn(admin)).cookieHeader.cookie ?? '';
+    const wrong = {
+      'the token itself': `aa_session=${admin}`,
+      'half of one': valid.slice(0, -4),
+      'one with more behind it': `${valid}x`,
+      'one in capitals': `aa_session=${valid.slice('aa_session='.length).toUpperCase()}`,
+      'made up': `aa_session=${'A'.repeat(43)}`,
+      'of an expired token': ofExpired.lastCookie,
+      'of a revoked token': ofRevoked.lastCookie,
+      'signed out': signedOut.lastCookie,
+    };
+    for (const route of guarded()) {
+      for (const [what, cookie] of Object.entries(wrong)) {
+        const { status, code } = await callWith(route, { cookie, ...ownPage });
+        assert.deepEqual([status, code], [401, 'TOKEN_INVALID'], `${nameOf(route)} with a cookie ${what}`);
+      }
+      const otherwise = [`session=${valid.slice('aa_session='.length)}`, '__Host-aa_session=x', 'aa_session=', 'aa_session', ';;=;'];
+      for (const cookie of otherwise) {
+        assert.equal((await callWith(route, { cookie, ...ownPage })).code, 'TOKEN_MISSING', `${nameOf(route)} with ${cookie}`);
+      }
+    }
+  });
+
+  it("takes the cookie of an open session from the console's own pages only", async () => {
+    const cookie = (await signIn(admin)).cookieHeader.cookie ?? '';
+    for (const route of guarded()) {
+      const site = (name: string): Readonly<Record<string, string>> => ({ 'x-agent-audit': '1', 'sec-fetch-site': name });
+      const foreign = [site('cross-site'), site('same-site'), site('')];
+      const otherOrigin = { 'x-agent-audit': '1', origin: 'https://evil.example' };
+      const changing = [{}, { 'x-agent-audit': '1' }, { 'sec-fetch-site': 'same-origin' }, site('none'), otherOrigin];
+      for (const headers of route.method === 'GET' ? foreign : [...foreign, ...changing]) {
+        const { status, code } = await callWith(route, { cookie, ...headers });
+        const where = `${nameOf(route)} with ${JSON.stringify(headers)}`;
+        assert.deepEqual([status, code], [403, 'REQUEST_FORGED'], where);
+      }
+    }
+    for (const route of guarded()) {
+      // Signing out is for the last.
+      if (nameOf(route) === 'DELETE /v1/session') continue;
+      const code = String((await callWith(route, { cookie, ...ownPage })).code);
+      assert.ok(!['TOKEN_INVALID', 'TOKEN_MISSING', 'REQUEST_FORGED', 'SCOPE_MISSING'].includes(code), `${nameOf(route)}: ${code}`);
+    }
+  });
+
+  it('takes of a session what it takes of its token', async () => {
+    const wishes = [{ scopes: ['read'] }, { scopes: ['read'], agent: 'a2' }, { scopes: ['read', 'ingest'], tenant: 'b' }];
+    for (const wish of wishes) {
+      const token = await makeToken(wish);
+      const cookie = (await signIn(token)).cookieHeader.cookie ?? '';
+      for (const route of guarded()) {
+        if (nameOf(route) === 'DELETE /v1/session') continue;
+        const [byToken, bySession] = [await call(route, `Bearer ${token}`), await callWith(route, { cookie, ...ownPage })];
+        const where = `${nameOf(route)} with ${JSON.stringify(wish)}`;
+        assert.deepEqual([bySession.status, bySession.code], [byToken.status, byToken.code], where);
+      }
+    }
+  });
+}
+
 function inAnHour(): string {
-  return new Date(systemClock.now() + 3_600_000).toISOString();
+  return new Date(systemClock.now() + aheadMs + 3_600_000).toISOString();
 }
 
 /** What tenant A has: nobody else may have changed it. */

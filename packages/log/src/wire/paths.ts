@@ -48,6 +48,9 @@ export const alarmsPath = '/v1/alarms';
 /** GET lists tokens, POST makes one. */
 export const tokensPath = '/v1/tokens';
 
+/** A browser's session. POST signs in with a token, GET tells who is signed in, DELETE signs out. */
+export const sessionPath = '/v1/session';
+
 /** What the collector says of itself. */
 export const collectorPath = '/v1/collector';
 

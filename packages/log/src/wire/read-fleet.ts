@@ -122,6 +122,26 @@ export interface TokenMade {
   readonly token: ReadToken;
 }
 
+/** Signs a browser in: the body of `POST /v1/session`. */
+export interface SessionRequest {
+  readonly token: string;
+}
+
+/** Whoever is signed in: what their token may do. */
+export interface SessionPrincipal {
+  /** What people call the token. */
+  readonly name: string;
+  /** `*`: every tenant. */
+  readonly tenant: string;
+  readonly agent?: string;
+  readonly scopes: readonly TokenScope[];
+}
+
+/** `POST /v1/session` and `GET /v1/session`; the session itself is in a cookie that no script can read. */
+export interface SessionAnswer {
+  readonly principal: SessionPrincipal;
+}
+
 /** `GET /v1/collector`: what answers here, and to whom. Any token may ask. */
 export interface CollectorAnswer {
   /** Of the collector's package. */
@@ -216,6 +236,17 @@ export const tokenAnswer: Message<ReadToken> = message('the token', readToken);
 
 /** Reads and writes a new token with its secret. */
 export const tokenMade: Message<TokenMade> = message('the new token', record<TokenMade>({ secret: text, token: readToken }));
+
+/** Reads and writes the request for a session. */
+export const sessionRequest: Message<SessionRequest> = message('the sign-in', record<SessionRequest>({ token: text }));
+
+/** Reads and writes who is signed in. */
+export const sessionAnswer: Message<SessionAnswer> = message(
+  'the session',
+  record<SessionAnswer>({
+    principal: record<SessionPrincipal>({ name: text, tenant: text, agent: optional(text), scopes: list(tokenScope) }),
+  }),
+);
 
 /** Reads and writes what a collector says of itself. */
 export const collectorAnswer: Message<CollectorAnswer> = message(
