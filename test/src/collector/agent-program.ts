@@ -48,7 +48,8 @@ let running: AbortController | undefined;
 
 function logSome(count: number): void {
   for (let left = count; left > 0; left--) {
-    const seq = audit.info(EventType.ScanCompleted, `${agentId} ${events++}`, { text: `ünï ${randomBytes(events % 150).toString('base64')}` });
+    const text = `ünï ${randomBytes(events % 150).toString('base64')}`;
+    const seq = audit.info(EventType.ScanCompleted, `${agentId} ${events++}`, { text });
     if (seq !== undefined) sequenced++;
   }
 }

@@ -47,7 +47,9 @@ async function assertGoesOn(site: Site, agent: Agent, previous: string, why: str
   await assertProven(site, agent, 3);
 }
 
-const notesOf = (alarms: readonly ReadAlarm[], kind: string): readonly string[] => alarms.find((alarm) => alarm.kind === kind)?.notes ?? [];
+function notesOf(alarms: readonly ReadAlarm[], kind: string): readonly string[] {
+  return alarms.find((alarm) => alarm.kind === kind)?.notes ?? [];
+}
 
 test('a copy of an agent that runs beside it is a fork: alarm on both sides, both notes, two new logs', { skip: cannotCollect }, async (t) => {
   const site = await Site.open(t);
@@ -84,7 +86,9 @@ test('a copy of an agent that runs beside it is a fork: alarm on both sides, bot
     assert.equal(new Set(notes.map(({ root }) => Buffer.from(root).toString('hex'))).size, 2, 'two roots');
   }
   assert.equal(refused(original).evidence.why, 'fork');
-  for (const agent of [original, copy]) assert.deepEqual((await verifyLogFile(refused(agent).logFile)).problems, [], 'the old files are whole');
+  for (const agent of [original, copy]) {
+    assert.deepEqual((await verifyLogFile(refused(agent).logFile)).problems, [], 'the old files are whole');
+  }
   const { events } = await site.reader.events('agent_id:scanner-1');
   const shipped = events.filter((event) => event.origin === origin).map(({ line }) => line);
   const own = readFileSync(refused(original).logFile, 'utf8').split('\n').slice(0, shipped.length);
