@@ -1,4 +1,4 @@
-// A real disk of 2 MiB that fills up: a tmpfs of its own, where this user may mount one.
+// A real, small disk that fills up: a tmpfs of its own, where this user may mount one.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
@@ -18,10 +18,10 @@ export class SmallDisk {
     this.#filler = join(folder, 'filler');
   }
 
-  /** A disk for this test, with room for so many names of files; where none can be mounted the test is skipped. */
-  static mount(t: TestContext, namesMax: number = 1_000): SmallDisk | undefined {
+  /** A disk of so many MiB for this test, with room for so many names of files; where none can be mounted the test is skipped. */
+  static mount(t: TestContext, namesMax: number = 1_000, mebibytes: number = 2): SmallDisk | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'agent-audit-disk-'));
-    const options = ['-t', 'tmpfs', '-o', `size=2m,mode=0700,nr_inodes=${namesMax + 1}`, 'tmpfs', folder];
+    const options = ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700,nr_inodes=${namesMax + 1}`, 'tmpfs', folder];
     const { status, stderr, error } = spawnSync('mount', options, { encoding: 'utf8' });
     if (status !== 0) {
       rmdirSync(folder);

@@ -14,7 +14,8 @@ import { waitFor } from './conversation.ts';
  */
 export type Weather = 'fair' | 'cut' | 'hung' | 'slow' | 'half' | 'deaf' | 'mute' | 'doubled' | 'replayed';
 
-interface Heard {
+/** A request, whole. */
+export interface Heard {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
@@ -43,7 +44,8 @@ export class Network {
   readonly #server: Server;
   readonly #random: Random;
   readonly #sockets = new Set<Socket>();
-  readonly #past: Heard[] = [];
+  /** The last requests that went through, oldest first. */
+  readonly past: Heard[] = [];
   #weather: Weather = 'fair';
 
   private constructor(random: Random) {
@@ -119,7 +121,7 @@ export class Network {
       }
       case 'replayed': {
         const first = await this.#forward(heard);
-        const old = this.#past[this.#random.between(0, this.#past.length - 1)];
+        const old = this.past[this.#random.between(0, this.past.length - 1)];
         if (old !== undefined) await this.#forward(old);
         this.#remember(heard);
         answer(response, first);
@@ -133,8 +135,8 @@ export class Network {
   }
 
   #remember(heard: Heard): void {
-    this.#past.push(heard);
-    if (this.#past.length > remembered) this.#past.shift();
+    this.past.push(heard);
+    if (this.past.length > remembered) this.past.shift();
   }
 
   async #forward({ method, path, headers, body }: Heard, how: 'whole' | 'slow' | 'half' = 'whole'): Promise<Answered> {

@@ -51,7 +51,7 @@ export class Site {
     const network = await Network.open(random);
     const collector = await Collector.start(data);
     const site = new Site({ folder, dataFolder: data, network, random, collector });
-    life.after(() => site.#close());
+    life.after(() => site.close());
     network.target = new URL(collector.url);
     await site.#useFirstTokens();
     return site;
@@ -116,7 +116,8 @@ export class Site {
     this.#reader = new Reader(url, (await this.#admin.makeToken(['read'])).secret);
   }
 
-  async #close(): Promise<void> {
+  /** Ends all of it; again does nothing. For a test whose data folder must not outlive the site's processes. */
+  async close(): Promise<void> {
     for (const agent of this.agents) await agent.kill();
     for (const collector of this.#collectors) await collector.kill();
     this.network.close();
