@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -87,6 +87,13 @@ test('an event that cannot be taken is refused by itself, with its place and the
   assert.deepEqual(recorded(started).map(({ type }) => type), ['fine']);
   const broken = await started.send('{"type":"a","message":"1"}\n{"type":\n');
   assert.deepEqual([broken.status, broken.json['accepted']], [207, 1]);
+});
+
+test('no log is begun for a tenant of whose events none is taken', async (t) => {
+  const started = await setUp(t);
+  const { status, json } = await started.send([{ message: 'no type' }]);
+  assert.deepEqual([status, json['accepted']], [207, 0]);
+  assert.equal(existsSync(join(started.collector.config.dataFolder, 'relayed')), false);
 });
 
 test('a body that is no list of events is refused as a whole', async (t) => {

@@ -81,23 +81,20 @@ export class Relay {
     if (tenant === '*') {
       throw new Refusal('LOG_NOT_YOURS', 'events belong to one tenant, and this token to none; send them with a token of their tenant');
     }
-    const { logger } = this.#logOf(tenant);
     const refused: { readonly index: number; readonly why: string }[] = [];
-    const seqs: number[] = [];
-    let accepted = 0;
+    const events: AuditEvent[] = [];
     for (const item of items) {
       const why = item.kind === 'refused' ? item.why : foreignAgent(item.event, agent);
-      if (why !== undefined || item.kind === 'refused') {
-        refused.push({ index: item.index, why: why ?? '' });
-        continue;
-      }
-      const seq = logger.log({ ...item.event, agentId: agent ?? item.event.agentId ?? namelessAgent });
-      if (seq !== undefined) seqs.push(seq);
-      accepted++;
+      if (why !== undefined || item.kind === 'refused') refused.push({ index: item.index, why: why ?? '' });
+      else events.push({ ...item.event, agentId: agent ?? item.event.agentId ?? namelessAgent });
     }
-    const place = placeOf(seqs, accepted);
-    const log = accepted === 0 ? {} : { log: parseOrigin(logger.origin).logId };
-    return { relayed: { accepted, refused, ...log, ...place }, durable: async () => this.#durable(logger) };
+    // Who sends nothing that can be taken begins no log.
+    if (events.length === 0) return { relayed: { accepted: 0, refused }, durable: async () => {} };
+    const { logger } = this.#logOf(tenant);
+    const seqs = events.flatMap((event) => logger.log(event) ?? []);
+    const place = placeOf(seqs, events.length);
+    const { logId } = parseOrigin(logger.origin);
+    return { relayed: { accepted: events.length, refused, log: logId, ...place }, durable: async () => this.#durable(logger) };
   }
 
   /** Gives the lines of relayed logs to the agents that they are of. */
