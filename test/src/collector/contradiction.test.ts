@@ -51,7 +51,7 @@ function notesOf(alarms: readonly ReadAlarm[], kind: string): readonly string[] 
   return alarms.find((alarm) => alarm.kind === kind)?.notes ?? [];
 }
 
-test('a copy of an agent that runs beside it is a fork: alarm on both sides, both notes, two new logs', { skip: cannotCollect }, async (t) => {
+test('a copy of an agent that runs beside it is a fork: told on both sides, two notes, two logs', { skip: cannotCollect }, async (t) => {
   const site = await Site.open(t);
   const first = await site.agent('scanner-1');
   await first.log(100);

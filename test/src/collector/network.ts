@@ -44,7 +44,7 @@ export class Network {
   readonly #server: Server;
   readonly #random: Random;
   readonly #sockets = new Set<Socket>();
-  /** The last requests that went through, oldest first. */
+  /** The last requests that went through or hang, oldest first. */
   readonly past: Heard[] = [];
   #weather: Weather = 'fair';
 
@@ -101,6 +101,7 @@ export class Network {
         request.socket.resetAndDestroy();
         return;
       case 'hung':
+        this.#remember(heard);
         return;
       case 'half':
         await this.#forward(heard, 'half').catch(() => {});

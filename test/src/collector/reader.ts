@@ -43,6 +43,10 @@ export interface Answer {
 
 const pageEvents = 1_000;
 
+function answerOf(status: number, text: string): Answer {
+  return { status, text, code: parseProblem(text)?.code };
+}
+
 /** Asks a collector, wherever it is at the moment. */
 export class Reader {
   readonly #url: () => string;
@@ -58,8 +62,16 @@ export class Reader {
     const headers = new Headers(options.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${this.#token}`);
     const response = await fetch(`${this.#url()}${path}`, { ...options, headers });
-    const text = await response.text();
-    return { status: response.status, text, code: parseProblem(text)?.code };
+    return answerOf(response.status, await response.text());
+  }
+
+  /** As ask, without the body of what is no refusal: a tail's never ends. */
+  async refusal(path: string): Promise<Answer> {
+    const response = await fetch(`${this.#url()}${path}`, { headers: { authorization: `Bearer ${this.#token}` } });
+    const { status } = response;
+    if (status !== 200) return answerOf(status, await response.text());
+    await response.body?.cancel();
+    return { status, text: '', code: undefined };
   }
 
   /** The body of an answer that is none of a problem. */
