@@ -1,10 +1,12 @@
-// ClickHouse's TabSeparated: any bytes, with three of them escaped. Of the formats that both clients send as bytes it is the one that
-// carries a line without parsing it.
+// ClickHouse's TabSeparated: any bytes, with four of them escaped; unescaped, a carriage return at the end of the first row is refused.
+// Of the formats that both clients send as bytes it is the one that carries a line without parsing it.
 
 const TAB = 0x09;
 const LF = 0x0a;
+const CR = 0x0d;
 const BACKSLASH = 0x5c;
 const N = 0x6e;
+const R = 0x72;
 const T = 0x74;
 /** Of a whole number, with the tab before it. */
 const numberBytesMax = 24;
@@ -61,10 +63,10 @@ export class TabSeparatedRows {
     if (this.#isRowOpen) buffer[at++] = TAB;
     this.#isRowOpen = true;
     for (const byte of value) {
-      if (byte === BACKSLASH || byte === LF || byte === TAB) {
-        buffer[at++] = BACKSLASH;
-        buffer[at++] = byte === LF ? N : byte === TAB ? T : BACKSLASH;
-      } else buffer[at++] = byte;
+      // Hardly a byte needs a second look.
+      const letter = byte > CR && byte !== BACKSLASH ? undefined : escapeOf(byte);
+      if (letter !== undefined) buffer[at++] = BACKSLASH;
+      buffer[at++] = letter ?? byte;
     }
     this.#length = at;
   }
@@ -74,5 +76,21 @@ export class TabSeparatedRows {
     const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes));
     this.#buffer.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
+  }
+}
+
+/** What stands behind the backslash for a byte that is escaped; undefined for all others. */
+function escapeOf(byte: number): number | undefined {
+  switch (byte) {
+    case BACKSLASH:
+      return BACKSLASH;
+    case LF:
+      return N;
+    case TAB:
+      return T;
+    case CR:
+      return R;
+    default:
+      return undefined;
   }
 }

@@ -142,5 +142,16 @@ for (const { name, open } of kinds) {
       await store.commit({ batches: [batch(0, [line(0)], { tenant: 'other' })], nodes: [], alarms: [], records: [] });
       assert.deepEqual(await store.prune(nowMs * 2), [], 'nobody said how long this tenant keeps');
     });
+
+    it('keeps a carriage return at the end of what is stored first: of a line, of a hash', async () => {
+      const logId = 'f'.repeat(32);
+      const hash = new Uint8Array(32).fill(13);
+      const given = batch(0, [new Uint8Array([0x61, 0x0d])], { logId, origin: `agent-4/${logId}` });
+      const node = { logId, level: 12, index: 0, hash };
+      await store.commit({ batches: [given], nodes: [node], alarms: [], records: [record(1, { logId, frontier: [hash] })] });
+      assert.deepEqual(Buffer.from((await store.lines(logId, 0, 1)).bytes), Buffer.from(given.bytes));
+      assert.deepEqual((await store.nodes(logId, [node])).map((kept) => [...kept.hash]), [[...hash]]);
+      assert.deepEqual((await store.record(logId))?.frontier.map((kept) => [...kept]), [[...hash]]);
+    });
   });
 }
