@@ -38,16 +38,22 @@ export class Agent {
   readonly options: AgentOptions;
   readonly #talk: Conversation;
 
-  private constructor(options: AgentOptions, talk: Conversation) {
+  readonly #account: () => string;
+
+  private constructor(options: AgentOptions, talk: Conversation, account: () => string) {
     this.options = options;
     this.#talk = talk;
+    this.#account = account;
   }
 
-  /** Starts it, and waits until its log is open. */
-  static async start(options: AgentOptions): Promise<Agent> {
+  /**
+   * Starts it, and waits until its log is open.
+   * @param account tells what others said, for an error
+   */
+  static async start(options: AgentOptions, account: () => string): Promise<Agent> {
     mkdirSync(dirname(options.logFile), { recursive: true });
     const talk = new Conversation(options.agentId, 'agent-program', [JSON.stringify(options)]);
-    const agent = new Agent(options, talk);
+    const agent = new Agent(options, talk, account);
     await talk.heard('open ');
     return agent;
   }
@@ -102,7 +108,7 @@ export class Agent {
   async when(what: string, isSo: (health: AgentHealth) => boolean): Promise<AgentHealth> {
     let health: AgentHealth | undefined;
     const look = async (): Promise<boolean> => isSo((health = await this.health()));
-    await waitFor(`${this.options.agentId}: ${what}`, look, () => `${JSON.stringify(health)}\n${this.#talk.account()}`);
+    await waitFor(`${this.options.agentId}: ${what}`, look, () => `${JSON.stringify(health)}\n${this.#talk.account()}\n${this.#account()}`);
     return health ?? this.health();
   }
 

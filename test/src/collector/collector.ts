@@ -1,6 +1,8 @@
 // The collector of tests: a real process over a data folder, which may be killed, stopped, frozen and started again. See
 // collector-program.ts.
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { Conversation } from './conversation.ts';
 
 /** Why no collector can run here; false where one can. For the option `skip` of a test. */
@@ -16,15 +18,19 @@ function missing(name: string): string | false {
   }
 }
 
+const shownFaults = 5;
+
 /** One process. */
 export class Collector {
   readonly url: string;
   /** The key that it cosigns with. */
   readonly vkey: string;
   readonly #talk: Conversation;
+  readonly #dataFolder: string;
 
-  private constructor(talk: Conversation, url: string, vkey: string) {
+  private constructor(talk: Conversation, dataFolder: string, url: string, vkey: string) {
     this.#talk = talk;
+    this.#dataFolder = dataFolder;
     this.url = url;
     this.vkey = vkey;
   }
@@ -33,7 +39,7 @@ export class Collector {
   static async start(dataFolder: string): Promise<Collector> {
     const talk = new Conversation('collector', 'collector-program', [dataFolder]);
     await talk.heard('ready');
-    return new Collector(talk, await talk.heard('url '), await talk.heard('vkey '));
+    return new Collector(talk, dataFolder, await talk.heard('url '), await talk.heard('vkey '));
   }
 
   /** Starts one and kills it somewhere on its way. */
@@ -75,7 +81,11 @@ export class Collector {
     if (code !== 0 || stderr !== '') throw new Error(`the collector ended with ${code}\n${stderr}`);
   }
 
+  /** What it said, and the faults that its own log tells of. */
   account(): string {
-    return this.#talk.account();
+    const path = join(this.#dataFolder, 'collector.log');
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    const faults = lines.filter((line) => line.includes('"internal_error"'));
+    return [this.#talk.account(), 'its own log tells of:', ...faults.slice(-shownFaults)].join('\n  ');
   }
 }

@@ -82,7 +82,8 @@ export class Conversation {
 
   /** What it said last, for an error. */
   account(): string {
-    return [`${this.name} said:`, ...this.said.slice(-shownLines)].join('\n  ');
+    const told = this.said.filter((line, i) => !line.startsWith('health ') || i === this.said.length - 1);
+    return [`${this.name} said:`, ...told.slice(-shownLines)].join('\n  ');
   }
 
   async #ending(): Promise<string> {

@@ -81,7 +81,7 @@ export class Site {
 
   /** Starts an agent with just these options. */
   async start(options: AgentOptions): Promise<Agent> {
-    const agent = await Agent.start(options);
+    const agent = await Agent.start(options, () => this.collector.account());
     this.agents.push(agent);
     return agent;
   }
