@@ -36,6 +36,21 @@ export async function readText(path: string, signal?: AbortSignal): Promise<stri
 }
 
 /**
+ * Opens a stream that has no end of its own.
+ * @throws Problem
+ */
+export async function openStream(
+  path: string,
+  parameters: Parameters,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const { body } = await ask(apiUrl(path, parameters), { headers, signal });
+  if (body === null) throw new Problem('ANSWER_UNREADABLE', 'The collector answered without anything to read.');
+  return body;
+}
+
+/**
  * Changes something; `body` is JSON text.
  * @throws Problem
  */

@@ -1,11 +1,14 @@
+import { eventsAnswer, eventsPath } from '@agent-audit/log';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ChevronDown, Clock, CircleUser } from 'lucide-react';
+import { CircleUser } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { read } from '../api/client.ts';
 import { type Principal, useSignIn } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import { Popover } from '../ui/popover.tsx';
-import { rangePresets, sinceByDefault } from './range.ts';
-import { useRange, useSetRange } from './use-range.ts';
+import { CompletenessButton } from './completeness.tsx';
+import { RangePicker } from './range-picker.tsx';
 
 const sections: readonly { readonly to: string; readonly label: string }[] = [
   { to: '/', label: 'Explore' },
@@ -32,6 +35,7 @@ export function TopBar({ principal }: { principal: Principal }): ReactNode {
         ))}
       </nav>
       <div className="top-bar-end">
+        <Completeness />
         <RangePicker />
         <Account principal={principal} />
       </div>
@@ -39,48 +43,39 @@ export function TopBar({ principal }: { principal: Principal }): ReactNode {
   );
 }
 
-function RangePicker(): ReactNode {
-  const range = useRange();
-  const setRange = useSetRange();
-  const { since = sinceByDefault } = range;
-  const label = rangePresets.find((preset) => preset.since === since && range.until === undefined)?.label ?? 'Chosen time';
-  const button = (
-    <>
-      <Clock size={14} aria-hidden />
-      {label}
-      <ChevronDown size={14} aria-hidden />
-    </>
-  );
-  return (
-    <Popover button={button} title="Time range">
-      {(close) =>
-        rangePresets.map((preset) => (
-          <Button
-            key={preset.since}
-            look="quiet"
-            onClick={() => {
-              setRange({ since: preset.since });
-              close();
-            }}
-          >
-            {preset.label}
-          </Button>
-        ))
-      }
-    </Popover>
-  );
+/** How complete everything is, asked now and then: each request is written down in the collector's own log. */
+function Completeness(): ReactNode {
+  const { data } = useQuery({
+    queryKey: ['completeness'],
+    queryFn: async ({ signal }) => (await read(eventsAnswer, eventsPath, { limit: 1 }, signal)).completeness,
+    refetchInterval: 30_000,
+  });
+  return data === undefined ? null : <CompletenessButton completeness={data} />;
 }
 
 function Account({ principal }: { principal: Principal }): ReactNode {
   const { signOut } = useSignIn();
+  const tenant = principal.tenant === '*' ? 'every tenant' : principal.tenant;
+  const button = (
+    <>
+      <CircleUser size={16} aria-hidden />
+      <span className="account-tenant">{tenant}</span>
+    </>
+  );
   return (
-    <Popover button={<CircleUser size={16} aria-hidden />} title="Account" look="quiet">
+    <Popover button={button} title="Who is signed in" look="quiet">
       {() => (
-        <>
-          <p>{principal.name}</p>
-          <p className="soft">{principal.tenant === '*' ? 'every tenant' : principal.tenant}</p>
+        <div className="account">
+          <p>
+            <strong>{principal.name}</strong>
+            <br />
+            <span className="soft">
+              {tenant}
+              {principal.agent === undefined ? '' : `, agent ${principal.agent}`} · {principal.scopes.join(', ')}
+            </span>
+          </p>
           <Button onClick={() => void signOut()}>Sign out</Button>
-        </>
+        </div>
       )}
     </Popover>
   );

@@ -1,0 +1,17 @@
+// Round times for an axis, in the reader's zone.
+const stepsMs = [
+  1, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 10_800_000,
+  21_600_000, 43_200_000, 86_400_000, 172_800_000, 604_800_000, 2_592_000_000, 7_776_000_000, 31_536_000_000,
+];
+const dayMs = 86_400_000;
+
+/** At most `most` round times within [sinceMs, untilMs]. */
+export function niceTimes(sinceMs: number, untilMs: number, most: number): { readonly times: readonly number[]; readonly isDays: boolean } {
+  const step = stepsMs.find((candidate) => (untilMs - sinceMs) / candidate <= most) ?? 31_536_000_000;
+  // Midnight of the reader, not of UTC. Where the clocks change within, later marks stand an hour off, and say so.
+  const offsetMs = new Date(sinceMs).getTimezoneOffset() * 60_000;
+  const first = Math.ceil((sinceMs - offsetMs) / step) * step + offsetMs;
+  const times: number[] = [];
+  for (let ms = first; ms <= untilMs && times.length < most + 1; ms += step) times.push(ms);
+  return { times, isDays: step >= dayMs };
+}
