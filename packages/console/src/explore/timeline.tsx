@@ -50,7 +50,8 @@ export function Timeline({ histogram, marks, completeToMs, onZoom, onOpen }: Tim
   const seen = marks.filter(({ fromMs, toMs }) => toMs >= sinceMs && fromMs <= untilMs);
 
   return (
-    <div className="timeline" ref={frame}>
+    <div className="timeline">
+      <div ref={frame} />
       <svg
         width={width}
         height={height + axisHeight}
