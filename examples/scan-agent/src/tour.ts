@@ -118,7 +118,7 @@ async function showCollector(collector: TourCollector | NoCollector): Promise<vo
   await show('All agents in one place', ['agents', ...at]);
   const search = 'severity:>=ERROR OR type:job_completed';
   await show('What came of the jobs of all of them', ['query', search, '--last', '12', '--fields', 'agent_id,type,job_id,error', ...at]);
-  console.log('  The collector ran for this tour only. One that stays: npx agent-audit collect (docs/collector.md)');
+  console.log('  The collector ran for this tour only. One that stays, with a console for browsers: npx agent-audit collect');
 }
 
 /** The number of the event that says how a job ended well. */

@@ -5,10 +5,11 @@ import { inert } from './text.ts';
 import { byteSize, counted } from './units.ts';
 
 /** What a person is shown when a collector has started: at the first start with its tokens, and how to connect an agent. */
-export function showStart({ url, publicUrl, vkey, config, stored, firstTokens }: Collector, style: Style): string {
+export function showStart({ url, publicUrl, consoleUrl, vkey, config, stored, firstTokens }: Collector, style: Style): string {
   const store = config.clickhouse === undefined ? 'embedded store' : `ClickHouse ${inert(new URL(config.clickhouse.url).host)}`;
   const free = stored.freeBytes === undefined ? '' : ` · ${byteSize(stored.freeBytes)} free`;
   const lines = [
+    ...(consoleUrl === undefined ? [] : [showConsole(consoleUrl, style)]),
     `${style.green('✔')} collecting  ${style.bold(inert(publicUrl))}${publicUrl === url ? '' : style.dim(` (listens at ${url})`)}`,
     `  data        ${inert(shortPath(config.dataFolder))} · ${store}${free}`,
     `  holds       ${counted(stored.events, 'event')} of ${counted(stored.logs, 'log')}`,
@@ -19,6 +20,10 @@ export function showStart({ url, publicUrl, vkey, config, stored, firstTokens }:
     style.dim('Ctrl-C stops it.'),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function showConsole(url: string, style: Style): string {
+  return `${style.green('✔')} console     ${style.bold(inert(url))}${style.dim(' sign in with a token that reads')}`;
 }
 
 function isOpen({ tls, insecureHttp }: Collector['config']): boolean {

@@ -117,10 +117,11 @@ function stageLine({ io, errorStyle }: Invocation): { readonly show: (stage: str
   };
 }
 
-function asJson({ url, publicUrl, vkey, config, stored, firstTokens }: Collector): object {
+function asJson({ url, publicUrl, consoleUrl, vkey, config, stored, firstTokens }: Collector): object {
   return {
     url,
     public_url: publicUrl,
+    ...(consoleUrl === undefined ? {} : { console: consoleUrl }),
     data: config.dataFolder,
     store: config.clickhouse === undefined ? 'embedded' : 'clickhouse',
     vkey,

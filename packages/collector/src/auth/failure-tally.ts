@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../clock.ts';
 import type { Journal, JournalEntry } from '../own-log/journal.ts';
 
 const windowMs = 60_000;
-/** Different failures that are told apart within one window. */
-const keysMax = 200;
+/** Different failures that are told apart within one window, unless it is said otherwise. */
+const keysByDefault = 200;
 const others = 'others';
 
 interface Tally {
@@ -18,12 +18,14 @@ interface Tally {
 export class FailureTally {
   readonly #journal: Journal;
   readonly #clock: Clock;
+  readonly #keysMax: number;
   #tallies = new Map<string, Tally>();
   #timer: Timer | undefined;
 
-  constructor(journal: Journal, clock: Clock) {
+  constructor(journal: Journal, clock: Clock, keysMax: number = keysByDefault) {
     this.#journal = journal;
     this.#clock = clock;
+    this.#keysMax = keysMax;
   }
 
   /** @param key what tells this kind of failure from others: the address, the reason, the token's id */
@@ -33,7 +35,7 @@ export class FailureTally {
       known.count++;
       return;
     }
-    if (this.#tallies.size >= keysMax) {
+    if (this.#tallies.size >= this.#keysMax) {
       const message = `${entry.type}: many kinds, not told apart`;
       const rest = this.#tallies.get(others) ?? { entry: { type: entry.type, severity: 'WARN', message }, count: 0 };
       rest.count++;

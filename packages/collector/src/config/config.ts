@@ -34,6 +34,8 @@ export interface CollectorConfig {
   /** Without a slash at its end. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** undefined: that of the package @agent-audit/console. */
+  readonly consoleFolder: string | undefined;
   /** undefined: the embedded store. */
   readonly clickhouse: ClickHouseConfig | undefined;
   readonly limits: Filled<LimitOptions>;
@@ -83,6 +85,7 @@ export function resolveConfig({ options, file: given, env }: ConfigSources): Col
     pathPrefix: said.pathPrefix ?? '',
     publicUrl: said.publicUrl,
     trustedProxies: said.trustedProxies ?? [],
+    consoleFolder: said.consoleFolder,
     clickhouse: clickhouseOf(byOption.clickhouse, byFile.clickhouse, nonEmpty(env['CLICKHOUSE_URL'])),
     limits: { ...limitsByDefault, ...byFile.limits, ...byOption.limits },
     retention: retentionOf(byFile.retention, byOption.retention),
@@ -102,6 +105,7 @@ interface ParsedOptions {
   readonly pathPrefix?: string;
   readonly publicUrl?: string;
   readonly trustedProxies?: readonly string[];
+  readonly consoleFolder?: string;
   readonly clickhouse?: Partial<ClickHouseConfig>;
   readonly limits?: Partial<Filled<LimitOptions>>;
   readonly retention?: ParsedRetention;
@@ -138,6 +142,7 @@ function parseOptions(value: unknown, where: string, folder: string): ParsedOpti
     pathPrefix: prefixOf(top),
     publicUrl: publicUrlOf(top),
     trustedProxies: proxiesOf(top),
+    consoleFolder: path(top.text('consoleFolder')),
     clickhouse: clickhouseSectionOf(top, path),
     limits: limitsOf(top),
     retention: retentionSectionOf(top),

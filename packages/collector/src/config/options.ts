@@ -65,6 +65,8 @@ export interface CollectorOptions {
   readonly publicUrl?: string | undefined;
   /** Addresses or networks whose X-Forwarded-For and -Proto are believed. None by default. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** The folder of a built console. That of the package @agent-audit/console, where it is installed. */
+  readonly consoleFolder?: string | undefined;
   readonly clickhouse?: ClickHouseOptions | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly retention?: RetentionOptions | undefined;
@@ -88,6 +90,7 @@ export const knownKeys: {
     'pathPrefix',
     'publicUrl',
     'trustedProxies',
+    'consoleFolder',
     'clickhouse',
     'limits',
     'retention',

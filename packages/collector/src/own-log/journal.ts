@@ -9,6 +9,7 @@ export type JournalType =
   | 'signed_in'
   | 'signed_out'
   | 'auth_failed'
+  | 'csp_violation'
   | 'token_created'
   | 'token_revoked'
   | 'log_enrolled'

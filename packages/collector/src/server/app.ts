@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
 import type { CollectorConfig } from '../config/config.ts';
 import type { Journal } from '../own-log/journal.ts';
@@ -16,13 +16,20 @@ export interface AppParts {
   readonly journal: Journal;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Answers where no route does, if it can. */
+  readonly otherwise: (request: FastifyRequest, reply: FastifyReply) => boolean;
+}
+
+interface App {
+  readonly app: FastifyInstance;
+  readonly routes: RouteList;
 }
 
 /** Bodies of requests that say nothing else about it. */
 const bodyBytesMax = 1024 * 1024;
 
 /** The HTTP server, without any route yet; `routes` fills as they are registered. */
-export function createApp({ config, journal, metrics, clock }: AppParts): { readonly app: FastifyInstance; readonly routes: RouteList } {
+export function createApp({ config, journal, metrics, clock, otherwise }: AppParts): App {
   const routes = new RouteList();
   const app = fastify({
     serverFactory: (handler) => createListener(config, handler),
@@ -43,6 +50,7 @@ export function createApp({ config, journal, metrics, clock }: AppParts): { read
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1);
     const methods = routes.methodsOf(path);
+    if (methods.length === 0 && otherwise(request, reply)) return;
     if (methods.length === 0) throw new Refusal('NOT_FOUND', `there is nothing at ${path} here; /v1/openapi.json says what there is`);
     void reply.header('allow', methods.join(', '));
     throw new Refusal('METHOD_NOT_ALLOWED', `${path} takes ${methods.join(' and ')}, not ${request.method}`);

@@ -9,6 +9,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import { type CollectorConfig, resolveConfig } from '../config/config.ts';
 import { prepareDataFolder } from '../config/data-folder.ts';
 import type { CollectorOptions } from '../config/options.ts';
+import { loadConsole } from '../console/console-files.ts';
+import { addConsoleRoutes, redirectToPage } from '../console/console-routes.ts';
+import { addCspReportRoute } from '../console/csp-report-route.ts';
 import { Feeder } from '../feed/feeder.ts';
 import { Ingest, ingestRoutes } from '../ingest/index.ts';
 import { Live } from '../live/live.ts';
@@ -61,6 +64,8 @@ export interface Collector {
   readonly url: string;
   /** What agents and people are to use: a proxy's address where one was given. */
   readonly publicUrl: string;
+  /** Where a browser finds the console; undefined where none is installed. */
+  readonly consoleUrl?: string;
   /** The key that it cosigns with: what agents pin. */
   readonly vkey: string;
   readonly config: CollectorConfig;
@@ -129,13 +134,14 @@ async function compose(config: CollectorConfig, openStore: OpenConfiguredStore, 
   const { ingest, relay } = await openIngest(ground, store, cosigner.signer);
   const stored = await store.usage();
   const upkeep = startUpkeep(ground, { store, ingest, stored });
-  const { app, routes } = await serve(ground, { store, tokens, ingest, relay, upkeep });
+  const { app, routes, hasConsole } = await serve(ground, { store, tokens, ingest, relay, upkeep });
   onProgress('listening');
   const url = await listen(app, config);
   ownLog.record({ type: 'collector_started', message: 'Collector started', details: { url, events: stored.events } });
   return {
     url,
     publicUrl: config.publicUrl ?? url,
+    ...(hasConsole ? { consoleUrl: `${config.publicUrl ?? url}/` } : {}),
     vkey: ingest.vkey,
     config,
     routes: routes.all,
@@ -180,8 +186,10 @@ interface Served {
   readonly relay: Relay;
 }
 
+type Serving = ReturnType<typeof createApp> & { readonly hasConsole: boolean };
+
 /** The server with all its routes; it listens nowhere yet. */
-async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: Served): Promise<ReturnType<typeof createApp>> {
+async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: Served): Promise<Serving> {
   const { config, clock, closing, ownLog } = ground;
   const { wrongTokensPerMinute, stopMs } = config.limits;
   const book = new SessionBook({ tokens, journal: ownLog, clock });
@@ -191,7 +199,14 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   closing.add(async () => authoriser.close());
   const { authorise } = authoriser;
   const metrics = new Metrics();
-  const { app, routes } = createApp({ config, journal: ownLog, metrics, clock });
+  const pages = { files: loadConsole(config.consoleFolder), config };
+  const { app, routes } = createApp({
+    config,
+    journal: ownLog,
+    metrics,
+    clock,
+    otherwise: (request, reply) => redirectToPage(pages, request, reply),
+  });
   const connections = new Connections(app.server, config.tls !== undefined);
   const certificate = watchCertificate(app.server, config.tls, clock, ground.onTrouble);
   closing.add(async () => certificate?.close());
@@ -199,6 +214,8 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   addGauges(metrics, { ingest, ownLog, connections, tokens, upkeep });
   await addOpenApi(app, version);
   addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs });
+  addConsoleRoutes(app, pages);
+  addCspReportRoute(app, { journal: ownLog, clock });
   addSessionRoutes(app, { authoriser, sessions });
   addTokenRoutes(app, { tokens, authorise, journal: ownLog, clock });
   void app.register(ingestRoutes, { ingest, authorise, clock });
@@ -210,7 +227,7 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   const logs = config.clickhouse === undefined ? ingest : await openOthers(ground, { store, ingest, live });
   const reads = { store, logs, prover: ingest, live, authorise, tokenWatch: authoriser, journal: ownLog, clock, facts: about };
   void app.register(readRoutes(reads));
-  return { app, routes };
+  return { app, routes, hasConsole: pages.files !== undefined };
 }
 
 /** What other collectors on the same store take in. */

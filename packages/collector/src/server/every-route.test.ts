@@ -10,13 +10,14 @@ import { createLogger } from 'agent-audit';
 import { newSecret } from '../auth/secret.ts';
 import { systemClock } from '../clock.ts';
 import { Browser } from '../session/browser.test.support.ts';
+import { consoleRoutes, writeConsole } from '../console/console.test.support.ts';
 import { cannotEmbed } from '../store/store.test.support.ts';
 import { ask, post, until } from './collector.test.support.ts';
 import { type Collector, startCollector } from './collector.ts';
 import type { RegisteredRoute } from './route-list.ts';
 
 /** Routes that tell nothing for which a token is needed. */
-const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/session'];
+const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/session', 'POST /v1/csp-report', ...consoleRoutes];
 /** Routes that every token may ask, whatever its scope: about the token itself. */
 const anyScope = ['GET /v1/collector', 'GET /v1/session', 'DELETE /v1/session'];
 /** Stands in everything that tenant A has, and in no request. */
@@ -101,7 +102,9 @@ describe('every route', { skip: cannotEmbed }, () => {
   before(async () => {
     const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
     const limits = { wrongTokensPerMinute: 100_000 };
-    collector = await startCollector({ dataFolder: join(folder, 'data'), port: 0, limits }, { env: {}, clock, onTrouble: () => {} });
+    const consoleFolder = writeConsole(join(folder, 'console'));
+    const options = { dataFolder: join(folder, 'data'), port: 0, limits, consoleFolder };
+    collector = await startCollector(options, { env: {}, clock, onTrouble: () => {} });
     admin = collector.firstTokens?.admin ?? '';
     const logger = createLogger({
       agentId: 'a1',
