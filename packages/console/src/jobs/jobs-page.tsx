@@ -1,10 +1,136 @@
+import { type Completeness, type JobOutcome, type JobsAnswer, jobsAnswer, jobsPath, type ReadJob } from '@agent-audit/log';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Briefcase } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { read } from '../api/client.ts';
+import { CompletenessLine } from '../ui/completeness-line.tsx';
+import { rangeParameters } from '../app/range.ts';
+import { useRange } from '../app/use-range.ts';
+import { count, duration } from '../time.ts';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
+import { TimeOf } from '../ui/time-of.tsx';
+import { jobOutcomes, type JobsSearch, outcomeLabel, outcomeTone } from './outcome.ts';
+import '../ui/table.css';
 
-/** The page at `/jobs`. */
+const route = getRouteApi('/jobs');
+const jobsShownMax = 200;
+const refreshMs = 10_000;
+
+function useJobs({ q, outcome }: JobsSearch): UseQueryResult<JobsAnswer> {
+  const range = useRange();
+  return useQuery({
+    queryKey: ['jobs', range, q, outcome],
+    queryFn: ({ signal }) => read(jobsAnswer, jobsPath, { ...rangeParameters(range), q, outcome, limit: jobsShownMax }, signal),
+    placeholderData: (before) => before,
+    refetchInterval: refreshMs,
+  });
+}
+
+/** All jobs of the chosen time, the last first. */
 export function JobsPage(): ReactNode {
+  const search = route.useSearch();
+  const jobs = useJobs(search);
   return (
     <div className="page">
-      <h1>Jobs</h1>
+      <div className="page-head">
+        <h1>Jobs</h1>
+        {jobs.data !== undefined && <CompletenessLine completeness={jobs.data.completeness} />}
+      </div>
+      <OutcomeChips chosen={search.outcome} />
+      {jobs.isPending && <Loading what="Looking for jobs" />}
+      {jobs.isError && <ErrorNotice error={jobs.error} retry={() => void jobs.refetch()} />}
+      {jobs.data !== undefined && <JobsTable answer={jobs.data} chosen={search.outcome} />}
     </div>
+  );
+}
+
+function OutcomeChips({ chosen }: { chosen: JobOutcome | undefined }): ReactNode {
+  const navigate = route.useNavigate();
+  const choose = (outcome: JobOutcome | undefined): void => void navigate({ search: (before) => ({ ...before, outcome }) });
+  return (
+    <div className="chips" role="group" aria-label="Outcome">
+      <Button aria-pressed={chosen === undefined} onClick={() => choose(undefined)}>
+        All
+      </Button>
+      {jobOutcomes.map((outcome) => (
+        <Button key={outcome} aria-pressed={chosen === outcome} onClick={() => choose(chosen === outcome ? undefined : outcome)}>
+          {outcomeLabel[outcome]}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome | undefined }): ReactNode {
+  if (answer.jobs.length === 0) return <NoJobs chosen={chosen} completeness={answer.completeness} />;
+  return (
+    <>
+      <div className="card table">
+        <table>
+          <caption className="visually-hidden">Jobs, the last first</caption>
+          <thead>
+            <tr>
+              <th scope="col">Job</th>
+              <th scope="col">Outcome</th>
+              <th scope="col">Agent</th>
+              <th scope="col">Began</th>
+              <th scope="col" className="amount">Took</th>
+              <th scope="col" className="amount">Events</th>
+              <th scope="col" className="amount">Errors</th>
+              <th scope="col" className="amount">Findings</th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.jobs.map((job) => (
+              <JobRow key={`${job.tenant}/${job.agent}/${job.job_id}`} job={job} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {answer.more && <p className="soft">These are the last {count(answer.jobs.length)}. Choose a shorter time to see older ones.</p>}
+    </>
+  );
+}
+
+function JobRow({ job }: { job: ReadJob }): ReactNode {
+  const { job_id, agent, outcome, started_at, ended_at, events, errors, findings } = job;
+  return (
+    <tr>
+      <td className="main-cell">
+        <Link to="/jobs/$jobId" params={{ jobId: job_id }}>
+          {job_id}
+        </Link>
+      </td>
+      <td>
+        <Badge tone={outcomeTone[outcome]}>{outcomeLabel[outcome]}</Badge>
+      </td>
+      <td>{agent}</td>
+      <td>
+        <TimeOf text={started_at} />
+      </td>
+      <td className="amount" data-label="took">{ended_at === undefined ? '–' : duration(Date.parse(ended_at) - Date.parse(started_at))}</td>
+      <td className="amount" data-label="events">{count(events)}</td>
+      <td className={errors > 0 ? 'amount alert' : 'amount'} data-label="errors">{count(errors)}</td>
+      <td className="amount" data-label="findings">{findings === undefined ? '–' : count(findings)}</td>
+    </tr>
+  );
+}
+
+function NoJobs({ chosen, completeness }: { chosen: JobOutcome | undefined; completeness: Completeness }): ReactNode {
+  const verb = chosen === 'unknown' ? 'has an' : 'is';
+  const what = chosen === undefined ? 'No job began in this time' : `No job of this time ${verb} ${outcomeLabel[chosen]}`;
+  const isWhole = completeness.logs.behind + completeness.logs.silent + completeness.logs.forked === 0;
+  return (
+    <Notice icon={Briefcase} title={what}>
+      <p>
+        {isWhole
+          ? 'All agents have delivered what they recorded, so there was none.'
+          : 'Some agents have not delivered everything yet: there may have been one.'}
+      </p>
+      <p>A job is whatever carries a job_id: in code, <code>audit.operation({'{'} type: &apos;job&apos;, jobId {'}'}, …)</code>.</p>
+    </Notice>
   );
 }

@@ -1,0 +1,44 @@
+// A job as a note for whoever writes the incident up: Markdown, in which nothing that an event says can become markup.
+import type { ReadJob } from '@agent-audit/log';
+import { duration, utcTime } from '../time.ts';
+import { outcomeLabel } from './outcome.ts';
+import type { Story, StoryRow } from './story.ts';
+
+/** Characters of one text at most. */
+const textLengthMax = 300;
+
+/** The note. Times are UTC; each line ends with the seqs that prove it. */
+export function incidentNote(jobId: string, runs: readonly ReadJob[], story: Story): string {
+  const lines = [`## Job ${inert(jobId)}`, ''];
+  for (const run of runs) lines.push(`- ${summary(run)}`);
+  lines.push('', '| UTC | after | what | how | seq |', '|---|---|---|---|---|');
+  for (const row of story.rows) lines.push(rowLine(row, story.fromMs));
+  const logs = [...new Set(story.rows.map(({ ref }) => ref.log))];
+  const ids = logs.map((log) => `\`${log}\``).join(', ');
+  lines.push('', `Log${logs.length === 1 ? '' : 's'}: ${ids}. Each line can be proven: \`agent-audit prove SEQ --log ID\`.`);
+  return `${lines.join('\n')}\n`;
+}
+
+function summary({ agent, outcome, started_at, ended_at, events, errors, findings }: ReadJob): string {
+  const took = ended_at === undefined ? '' : ` after ${duration(Date.parse(ended_at) - Date.parse(started_at))}`;
+  const found = findings === undefined ? '' : `, ${findings} findings`;
+  const began = utcTime(Date.parse(started_at));
+  return `${inert(agent)}: **${outcomeLabel[outcome]}**${took}, began ${began}; ${events} events, ${errors} errors${found}`;
+}
+
+function rowLine({ label, fromMs, toMs, state, times, message, error, ref }: StoryRow, beganMs: number): string {
+  const took = toMs === undefined ? (state === 'open' ? 'no end seen' : '') : duration(toMs - fromMs);
+  const said = error === undefined ? message : `${message}: ${error}`;
+  const what = times === 1 ? label : `${label} ×${times}`;
+  const how = [inert(said), took].filter((part) => part !== '').join('; ');
+  const cells = [utcTime(fromMs), duration(fromMs - beganMs), inert(what), how, `#${ref.seq}`];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** A text that is only text in Markdown, on one line. */
+function inert(text: string): string {
+  const short = text.length > textLengthMax ? `${text.slice(0, textLengthMax)}…` : text;
+  // Control characters, and those that turn the direction of text.
+  const plain = short.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\u{fffd}');
+  return plain.replace(/[\\`*_{}[\]()#+!|<>~&]/gu, (character) => `\\${character}`);
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReadEvent, ReadJob } from '@agent-audit/log';
+import { incidentNote } from './incident-note.ts';
+import { storyOf } from './story.ts';
+
+const log = 'a'.repeat(32);
+const startMs = Date.parse('2026-11-24T14:00:00.000Z');
+
+function event(seq: number, atMs: number, type: string, rest: Record<string, unknown> = {}): ReadEvent {
+  const timestamp = new Date(startMs + atMs).toISOString();
+  const line = JSON.stringify({ seq, timestamp, type, severity: 'INFO', message: `${type} ${seq}`, ...rest });
+  return { log, origin: `a/${log}`, tenant: 't', agent: 'a', seq, received_at: timestamp, line, marks: [] };
+}
+
+test('operations and pairs become bars, everything else points, and what repeats is counted', () => {
+  const { rows, fromMs, toMs } = storyOf([
+    event(1, 0, 'job_started', { span_id: 's1', operation: 'start' }),
+    event(2, 10, 'scan_started', { span_id: 's2', parent_span_id: 's1', operation: 'start' }),
+    event(3, 20, 'tool_called', { span_id: 's2' }),
+    event(4, 30, 'tool_called', { span_id: 's2' }),
+    event(5, 40, 'scan_failed', { span_id: 's2', operation: 'end', severity: 'ERROR', error: 'boom' }),
+    event(6, 50, 'resource_throttle'),
+    event(7, 70, 'resource_resume'),
+    event(8, 90, 'job_failed', { span_id: 's1', operation: 'end', severity: 'ERROR' }),
+  ]);
+  assert.deepEqual([fromMs - startMs, toMs - startMs], [0, 90]);
+  const endOf = (end: number | undefined): number | string => (end === undefined ? '' : end - startMs);
+  const told = rows.map((row) => [row.label, row.state, row.depth, row.times, row.fromMs - startMs, endOf(row.toMs)]);
+  assert.deepEqual(told, [
+    ['job', 'failed', 0, 1, 0, 90],
+    ['scan', 'failed', 1, 1, 10, 40],
+    ['tool_called', 'point', 2, 2, 20, ''],
+    ['throttle', 'done', 0, 1, 50, 70],
+  ]);
+  assert.equal(rows[1]?.error, 'boom');
+  assert.deepEqual(rows[1]?.ref, { log, seq: 5 });
+  assert.equal(rows[1]?.marks.length, 2);
+});
+
+test('what has no end stays open, an end without a beginning is a point, and two logs do not end each other', () => {
+  const other = { ...event(9, 30, 'scan_completed'), log: 'b'.repeat(32) };
+  const { rows } = storyOf([event(1, 0, 'scan_started'), other]);
+  assert.deepEqual(rows.map(({ label, state }) => [label, state]), [['scan', 'open'], ['scan_completed', 'point']]);
+});
+
+test('a line that is no event is a point with what it holds, and no events are no story', () => {
+  const { rows } = storyOf([{ ...event(1, 0, 'x'), line: 'not json <script>' }]);
+  assert.deepEqual(rows.map(({ label, message }) => [label, message]), [['not an event', 'not json <script>']]);
+  assert.deepEqual(storyOf([]).rows, []);
+});
+
+test('a duration that an event tells of is drawn before it', () => {
+  const { rows } = storyOf([event(1, 5_000, 'upload', { duration_ms: 4_000 })]);
+  assert.deepEqual([rows[0]?.fromMs, rows[0]?.toMs], [startMs + 1_000, startMs + 5_000]);
+});
+
+test('nothing that an event says becomes markup of the note', () => {
+  const hostile = '](javascript:alert(1)) | <img src=x> `code`\n# heading \u202e';
+  const began = { started_at: '2026-11-24T14:00:00Z', outcome: 'failed', events: 1, errors: 1 } as const;
+  const run: ReadJob = { job_id: hostile, tenant: 't', agent: hostile, ...began };
+  const note = incidentNote(hostile, [run], storyOf([event(1, 0, 'x', { message: hostile, error: hostile })]));
+  for (const line of note.split('\n').filter((text) => text.includes('alert'))) {
+    assert.doesNotMatch(line, /(?<!\\)[<>`[\]]|\u202e/);
+  }
+  assert.equal(note.split('\n').filter((line) => line.startsWith('|')).length, 3);
+  assert.match(note, /\| #1 \|$/m);
+});
