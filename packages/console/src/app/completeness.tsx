@@ -12,12 +12,14 @@ function openLogs({ logs }: Completeness): number {
   return logs.live + logs.behind + logs.silent + logs.forked;
 }
 
+const completeWords = 'complete to ';
+
 /** How complete everything is, in one line. */
 export function completenessText(completeness: Completeness): string {
   const { complete_to: completeTo, logs, gaps_total: gaps } = completeness;
   const late = logs.behind + logs.silent;
   const parts = [
-    completeTo === undefined ? 'not known how complete' : `complete to ${shortTime(Date.parse(completeTo))}`,
+    completeTo === undefined ? 'not known how complete' : completeWords + shortTime(Date.parse(completeTo)),
     ...(late > 0 ? [`${count(late)} of ${count(openLogs(completeness))} ${openLogs(completeness) === 1 ? 'log' : 'logs'} behind`] : []),
     ...(logs.forked > 0 ? [`${count(logs.forked)} forked`] : []),
     ...(gaps > 0 ? [`${count(gaps)} ${gaps === 1 ? 'gap' : 'gaps'}`] : []),
@@ -34,14 +36,18 @@ function shortTime(ms: number): string {
 
 /** How complete everything is, and by a click who keeps it from being so. */
 export function CompletenessButton({ completeness }: { completeness: Completeness }): ReactNode {
-  const { logs, gaps_total: gaps } = completeness;
+  const { complete_to: completeTo, logs, gaps_total: gaps } = completeness;
   const isBad = logs.forked > 0 || gaps > 0;
   const isLate = logs.behind + logs.silent > 0 || completeness.complete_to === undefined;
   const Icon = isBad ? TriangleAlert : isLate ? CircleDashed : CircleCheck;
   const button = (
     <span className={`completeness completeness-${isBad ? 'bad' : isLate ? 'late' : 'good'}`}>
       <Icon size={14} aria-hidden />
-      <span>{completenessText(completeness)}</span>
+      <span>
+        {/* On a narrow screen the sign says the first words. */}
+        <span className="completeness-words">{completeTo === undefined ? '' : completeWords}</span>
+        {completenessText(completeness).replace(completeWords, '')}
+      </span>
     </span>
   );
   return (

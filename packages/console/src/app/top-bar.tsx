@@ -1,10 +1,10 @@
-import { eventsAnswer, eventsPath } from '@agent-audit/log';
+import { eventsAnswer, eventsPath, type SessionPrincipal } from '@agent-audit/log';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleUser } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { read } from '../api/client.ts';
-import { type Principal, useSignIn } from '../api/session.ts';
+import { useSignIn } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { CompletenessButton } from './completeness.tsx';
@@ -20,7 +20,7 @@ const sections: readonly { readonly to: string; readonly label: string }[] = [
 ];
 
 /** Where one is, what time one looks at, and who one is. */
-export function TopBar({ principal }: { principal: Principal }): ReactNode {
+export function TopBar({ principal }: { principal: SessionPrincipal }): ReactNode {
   return (
     <header className="top-bar">
       <Link to="/" className="brand">
@@ -53,7 +53,7 @@ function Completeness(): ReactNode {
   return data === undefined ? null : <CompletenessButton completeness={data} />;
 }
 
-function Account({ principal }: { principal: Principal }): ReactNode {
+function Account({ principal }: { principal: SessionPrincipal }): ReactNode {
   const { signOut } = useSignIn();
   const tenant = principal.tenant === '*' ? 'every tenant' : principal.tenant;
   const button = (

@@ -17,7 +17,7 @@ interface EventTableProps {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly hasMore: boolean;
   readonly onMore: () => void;
-  readonly onOpen: (event: ReadEvent, index: number) => void;
+  readonly onOpen: (index: number) => void;
   readonly onScrolled: (isAtTop: boolean) => void;
 }
 
@@ -51,7 +51,13 @@ export function EventTable(props: EventTableProps): ReactNode {
       tabIndex={-1}
       onScroll={({ currentTarget }) => props.onScrolled(currentTarget.scrollTop < 8)}
     >
-      <div className="events" role="grid" aria-label="Events" aria-rowcount={hasMore ? -1 : events.length} style={{ height: rows.getTotalSize() }}>
+      <div
+        className="events"
+        role="grid"
+        aria-label="Events"
+        aria-rowcount={hasMore ? -1 : events.length}
+        style={{ height: rows.getTotalSize() }}
+      >
         {items.map(({ index, start, key }) => {
           const event = events[index];
           return (
@@ -74,7 +80,7 @@ interface RowProps {
 }
 
 function Row({ view, index, start, isAt, table }: RowProps): ReactNode {
-  const { timeMs, receivedMs, event } = view;
+  const { timeMs, receivedMs } = view;
   const shownMs = timeMs ?? receivedMs;
   const title = `${utcTime(shownMs)}${isApart(view) ? `\nreceived ${utcTime(receivedMs)}` : ''}`;
   return (
@@ -84,10 +90,11 @@ function Row({ view, index, start, isAt, table }: RowProps): ReactNode {
       aria-rowindex={index + 1}
       aria-selected={view.key === table.openKey}
       style={{ transform: `translateY(${start}px)` }}
-      onClick={() => table.onOpen(event, index)}
+      onClick={() => table.onOpen(index)}
     >
       <time role="gridcell" className="cell-time" title={title} dateTime={new Date(shownMs).toISOString()}>
-        <span className="faint">{dayTime(shownMs, table.nowMs)}</span> {clockTime(shownMs)}
+        <span className="faint cell-day">{dayTime(shownMs, table.nowMs)} </span>
+        {clockTime(shownMs)}
         {isApart(view) && (
           <span className="cell-late" title={title}>
             {timeMs === undefined ? ' received' : ` → ${clockTime(receivedMs).slice(0, 5)}`}

@@ -1,16 +1,16 @@
-import { exportMediaTypes, exportPath } from '@agent-audit/log';
+import { exportPath } from '@agent-audit/log';
 import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { apiUrl } from '../api/client.ts';
 import { Popover } from '../ui/popover.tsx';
 import type { Wanted } from './queries.ts';
 
-const about: Readonly<Record<keyof typeof exportMediaTypes, string>> = {
+const formats = ['ndjson', 'csv', 'parquet'] as const;
+const about: Readonly<Record<(typeof formats)[number], string>> = {
   ndjson: 'The raw lines, byte for byte',
   csv: 'For a spreadsheet; formulas are defused',
   parquet: 'For analysis',
 };
-const formats = ['ndjson', 'csv', 'parquet'] as const;
 
 /** Everything that the search finds, as a file: the browser saves it as it comes. */
 export function ExportMenu({ wanted }: { wanted: Wanted }): ReactNode {

@@ -34,6 +34,8 @@ export interface Wanted {
 
 const pageSize = 250;
 const barsMax = 90;
+/** The cursor of the first page: none. */
+const firstPage: string | undefined = undefined;
 
 /** The fields whose values stand beside the events. */
 export const facetFields: readonly string[] = ['severity', 'type', 'agent_id', 'job_id', 'outcome', 'details.tool'];
@@ -44,12 +46,11 @@ export function useEvents(
   order: 'asc' | 'desc',
   enabled: boolean,
 ): UseInfiniteQueryResult<InfiniteData<EventsAnswer, string | undefined>> {
-  const first: string | undefined = undefined;
   return useInfiniteQuery({
     queryKey: ['events', wanted, order],
     queryFn: ({ pageParam, signal }) =>
       read(eventsAnswer, eventsPath, { ...wanted, order, limit: pageSize, cursor: pageParam }, signal),
-    initialPageParam: first as string | undefined,
+    initialPageParam: firstPage,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
     staleTime: Infinity,

@@ -1,96 +1,84 @@
-import type { EventsAnswer, ReadEvent } from '@agent-audit/log';
-import type { SearchError } from '@agent-audit/search';
-import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { ArrowDown, ArrowUp, CircleHelp, SearchX } from 'lucide-react';
-import { type ReactNode, type RefObject, useCallback } from 'react';
+import { type ReactNode, useCallback } from 'react';
 import { completenessText } from '../app/completeness.tsx';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { nowMs } from '../clock.ts';
 import { count } from '../time.ts';
 import { EventTable } from './event-table.tsx';
+import { useCount } from './queries.ts';
+import type { Explore } from './use-explore.ts';
 import type { Tail } from './use-tail.ts';
 
 interface ResultsProps {
-  readonly q: string;
-  readonly rows: readonly ReadEvent[];
-  readonly events: UseInfiniteQueryResult<InfiniteData<EventsAnswer, string | undefined>>;
-  /** Why the search in the address cannot be asked at all. */
-  readonly problem: SearchError | undefined;
-  readonly tail: Tail | undefined;
-  readonly total: string | undefined;
-  readonly table: {
-    readonly at: number;
-    readonly isNarrow: boolean;
-    readonly openKey: string | undefined;
-    readonly scroller: RefObject<HTMLDivElement | null>;
-    readonly order: 'asc' | 'desc';
-  };
-  readonly isPaused: boolean;
-  readonly onShowWaiting: () => void;
-  readonly onOrder: () => void;
-  readonly onOpen: (event: ReadEvent, index: number) => void;
-  readonly onScrolled: (isAtTop: boolean) => void;
-  readonly onSearch: (search: string) => void;
-  readonly onWiden: () => void;
+  readonly explore: Explore;
+  /** Rows are two lines high. */
+  readonly isNarrow: boolean;
 }
 
 /** What a search found, or why it found nothing. */
 export function Results(props: ResultsProps): ReactNode {
-  const { rows, events, tail, total, table } = props;
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = events;
-  const onMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const { explore, isNarrow } = props;
+  const { rows, events, tail, wanted, read } = explore;
+  const total = useCount(wanted, read.ok);
   const completeness = events.data?.pages[0]?.completeness;
+  const showWaiting = (): void => {
+    explore.setPaused(false);
+    explore.scroller.current?.scrollTo({ top: 0 });
+  };
   return (
     <section className="results" aria-label="Events" aria-busy={events.isFetching}>
       <div className="results-line" role="status">
         {tail !== undefined && <TailLine tail={tail} />}
-        {total !== undefined && <strong className="number">{total} events</strong>}
+        {total.data !== undefined && <strong className="number">{count(total.data)} events</strong>}
         {completeness !== undefined && <span className="faint">{completenessText(completeness)}</span>}
         {events.isFetching && <span className="spinner spinner-small" aria-label="Loading" />}
         {tail !== undefined && tail.waiting > 0 && (
-          <Button look="main" onClick={props.onShowWaiting}>
+          <Button look="main" onClick={showWaiting}>
             {count(tail.waiting)} new
           </Button>
         )}
       </div>
-      {rows.length > 0 && !table.isNarrow && <Head order={table.order} onOrder={props.onOrder} />}
+      {rows.length > 0 && !isNarrow && <Head order={explore.order} onOrder={explore.turn} />}
       <div className="results-rows">
-        <Body {...props} onMore={onMore} />
+        <Body {...props} />
       </div>
     </section>
   );
 }
 
-function Body(props: ResultsProps & { readonly onMore: () => void }): ReactNode {
-  const { rows, events, problem, table, onMore } = props;
-  if (problem !== undefined) {
+function Body({ explore, isNarrow }: ResultsProps): ReactNode {
+  const { rows, events, read, openKey } = explore;
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = events;
+  const onMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (!read.ok) {
+    const { message, code, column } = read.error;
     return (
       <Notice icon={CircleHelp} tone="bad" title="This search is not understood">
         <p>
-          {problem.message} <code>{problem.code}</code>
+          {message} <code>{code}</code>
         </p>
-        <p>Column {problem.column}. Correct it in the line above.</p>
+        <p>Column {column}. Correct it in the line above.</p>
       </Notice>
     );
   }
   if (events.isError && rows.length === 0) return <ErrorNotice error={events.error} retry={() => void events.refetch()} />;
   if (events.isPending) return <Loading what="Searching" />;
-  if (rows.length === 0) return <Nothing {...props} />;
+  if (rows.length === 0) return <Nothing explore={explore} />;
   return (
     <EventTable
       events={rows}
       nowMs={nowMs()}
-      isNarrow={table.isNarrow}
-      at={table.at}
-      openKey={table.openKey}
-      scroller={table.scroller}
-      hasMore={events.hasNextPage}
+      isNarrow={isNarrow}
+      at={explore.at}
+      openKey={openKey}
+      scroller={explore.scroller}
+      hasMore={hasNextPage}
       onMore={onMore}
-      onOpen={props.onOpen}
-      onScrolled={props.onScrolled}
+      onOpen={explore.openRow}
+      onScrolled={explore.setAtTop}
     />
   );
 }
@@ -104,23 +92,23 @@ function Head({ order, onOrder }: { order: 'asc' | 'desc'; onOrder: () => void }
       </button>
       <span>Severity</span>
       <span>Type</span>
-      <span>Agent</span>
+      <span className="head-agent">Agent</span>
       <span>Message</span>
-      <span>Job</span>
+      <span className="head-job">Job</span>
     </div>
   );
 }
 
 /** Nothing was found: whether that can be trusted, and what else there is to try. */
-function Nothing({ q, events, onSearch, onWiden }: ResultsProps): ReactNode {
+function Nothing({ explore: { q, events, search, widen } }: { explore: Explore }): ReactNode {
   const completeness = events.data?.pages[0]?.completeness;
   const late = completeness === undefined ? 0 : completeness.logs.behind + completeness.logs.silent;
   const hasHoles = completeness !== undefined && (completeness.gaps_total > 0 || completeness.logs.forked > 0);
   const isWhole = completeness?.complete_to !== undefined && late === 0 && !hasHoles;
   const actions = (
     <>
-      <Button onClick={onWiden}>Search all time</Button>
-      {q !== '' && <Button onClick={() => onSearch('')}>Clear the search</Button>}
+      <Button onClick={widen}>Search all time</Button>
+      {q !== '' && <Button onClick={() => search('')}>Clear the search</Button>}
     </>
   );
   return (

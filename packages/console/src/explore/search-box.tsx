@@ -16,68 +16,110 @@ interface SearchBoxProps {
   readonly onSearch: (search: string) => void;
 }
 
-/** Where searches are written, in the one grammar, with what could come next and with what is wrong. */
-export function SearchBox({ search, range, input, onSearch }: SearchBoxProps): ReactNode {
+/** What is being written, and what can be done with it. */
+interface Writing {
+  readonly text: string;
+  readonly offers: readonly Completion[];
+  readonly isListed: boolean;
+  /** The offer that the keys are at; -1: none. */
+  readonly chosen: number;
+  /** What is wrong with it, once it was tried. */
+  readonly wrong: SearchError | undefined;
+  readonly write: (text: string, caret: number) => void;
+  readonly setCaret: (caret: number) => void;
+  readonly setOpen: (isOpen: boolean) => void;
+  readonly submit: (wanted: string) => void;
+  readonly take: (offer: Completion) => void;
+  readonly step: (by: number) => void;
+}
+
+function useWriting({ search, range, input, onSearch }: SearchBoxProps): Writing {
   const [text, setText] = useState(search);
   const [caret, setCaret] = useState(search.length);
   const [isOpen, setOpen] = useState(false);
   const [chosen, setChosen] = useState(-1);
   const [isTried, setTried] = useState(false);
-  const listId = useId();
-  useEffect(() => setText(search), [search]);
-
+  useEffect(() => {
+    setText(search);
+    setTried(!understand(search).ok);
+  }, [search]);
   const word = wordAt(text, caret);
   const values = useValues(isOpen ? fieldToAsk(word) : undefined, range);
   const offers = text === '' ? pastOffers() : completionsOf(word, values);
   const read = understand(text);
-  const isListed = isOpen && offers.length > 0;
-
-  const submit = (wanted: string): void => {
-    setOpen(false);
-    setChosen(-1);
-    const isUnderstood = understand(wanted).ok;
-    setTried(!isUnderstood);
-    if (!isUnderstood) return;
-    rememberSearch(wanted.trim());
-    onSearch(wanted.trim());
-  };
-  const take = (offer: Completion): void => {
-    const applied = offer.apply(text);
-    setText(applied.search);
-    setCaret(applied.caret);
-    setChosen(-1);
-    const field = input.current;
-    field?.focus();
-    requestAnimationFrame(() => field?.setSelectionRange(applied.caret, applied.caret));
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const offer = isListed ? offers[chosen] : undefined;
-    if (event.key === 'Enter') {
-      event.preventDefault();
-      if (offer === undefined) submit(text);
-      else take(offer);
-    } else if (event.key === 'Tab' && isListed && !event.shiftKey && text !== '') {
-      const best = offer ?? offers[0];
-      if (best === undefined) return;
-      event.preventDefault();
-      take(best);
-    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault();
+  return {
+    text,
+    offers,
+    chosen,
+    isListed: isOpen && offers.length > 0,
+    wrong: isTried && !read.ok ? read.error : undefined,
+    setCaret,
+    setOpen,
+    write(written, at) {
+      setText(written);
+      setCaret(at);
       setOpen(true);
-      setChosen((index) => (index + (event.key === 'ArrowDown' ? 1 : -1) + offers.length + 1) % (offers.length + 1));
-    } else if (event.key === 'Escape') {
-      if (isListed) setOpen(false);
-      else input.current?.blur();
-      event.stopPropagation();
-    }
+      setChosen(-1);
+      setTried(false);
+    },
+    submit(wanted) {
+      setText(wanted);
+      setOpen(false);
+      setChosen(-1);
+      const isUnderstood = understand(wanted).ok;
+      setTried(!isUnderstood);
+      if (!isUnderstood) return;
+      rememberSearch(wanted.trim());
+      onSearch(wanted.trim());
+    },
+    take(offer) {
+      const applied = offer.apply(text);
+      setText(applied.search);
+      setCaret(applied.caret);
+      setChosen(-1);
+      const field = input.current;
+      field?.focus();
+      requestAnimationFrame(() => field?.setSelectionRange(applied.caret, applied.caret));
+    },
+    step(by) {
+      setOpen(true);
+      setChosen((index) => ((index + 1 + by + offers.length + 1) % (offers.length + 1)) - 1);
+    },
   };
+}
 
+/** Keys of the line; those that are not its own are left to the browser. */
+function onKey(event: KeyboardEvent<HTMLInputElement>, writing: Writing): void {
+  const { text, offers, isListed, chosen } = writing;
+  const offer = isListed ? offers[chosen] : undefined;
+  if (event.key === 'Enter') {
+    if (offer === undefined) writing.submit(text);
+    else writing.take(offer);
+  } else if (event.key === 'Tab') {
+    const best = isListed && !event.shiftKey && text !== '' ? (offer ?? offers[0]) : undefined;
+    if (best === undefined) return;
+    writing.take(best);
+  } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    writing.step(event.key === 'ArrowDown' ? 1 : -1);
+  } else if (event.key === 'Escape') {
+    if (isListed) writing.setOpen(false);
+    else event.currentTarget.blur();
+    event.stopPropagation();
+  } else return;
+  event.preventDefault();
+}
+
+/** Where searches are written, in the one grammar, with what could come next and with what is wrong. */
+export function SearchBox(props: SearchBoxProps): ReactNode {
+  const writing = useWriting(props);
+  const { text, offers, isListed, chosen, wrong } = writing;
+  const listId = useId();
   return (
     <div className="search">
-      <div className="search-line" data-wrong={isTried && !read.ok}>
+      <div className="search-line" data-wrong={wrong !== undefined}>
         <Search size={16} aria-hidden />
         <input
-          ref={input}
+          ref={props.input}
           className="search-input mono"
           type="text"
           role="combobox"
@@ -86,42 +128,29 @@ export function SearchBox({ search, range, input, onSearch }: SearchBoxProps): R
           aria-controls={listId}
           aria-autocomplete="list"
           aria-activedescendant={isListed && chosen >= 0 ? `${listId}-${chosen}` : undefined}
-          aria-invalid={isTried && !read.ok}
+          aria-invalid={wrong !== undefined}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
           enterKeyHint="search"
           placeholder="severity:>=WARN type:upload_failed “socket hang up”"
           value={text}
-          onFocus={() => setOpen(true)}
-          onBlur={() => setOpen(false)}
-          onKeyDown={onKeyDown}
-          onSelect={({ currentTarget }) => setCaret(currentTarget.selectionStart ?? 0)}
-          onChange={({ target }) => {
-            setText(target.value);
-            setCaret(target.selectionStart ?? target.value.length);
-            setOpen(true);
-            setChosen(-1);
-            setTried(false);
-          }}
+          onFocus={() => writing.setOpen(true)}
+          onBlur={() => writing.setOpen(false)}
+          onKeyDown={(event) => onKey(event, writing)}
+          onSelect={({ currentTarget }) => writing.setCaret(currentTarget.selectionStart ?? 0)}
+          onChange={({ target }) => writing.write(target.value, target.selectionStart ?? target.value.length)}
         />
         {text === '' ? (
           <kbd aria-hidden>/</kbd>
         ) : (
-          <Button
-            look="quiet"
-            label="Clear the search"
-            onClick={() => {
-              setText('');
-              submit('');
-            }}
-          >
+          <Button look="quiet" label="Clear the search" onClick={() => writing.submit('')}>
             <X size={14} aria-hidden />
           </Button>
         )}
       </div>
-      {isListed && <OfferList id={listId} offers={offers} chosen={chosen} isPast={text === ''} take={take} />}
-      {isTried && !read.ok && <Wrong text={text} error={read.error} fix={(fixed) => submit(fixed)} />}
+      {isListed && <OfferList id={listId} offers={offers} chosen={chosen} isPast={text === ''} take={writing.take} />}
+      {wrong !== undefined && <Wrong text={text} error={wrong} fix={writing.submit} />}
     </div>
   );
 }

@@ -27,7 +27,14 @@ export function lossMarks(events: readonly ReadEvent[]): readonly Mark[] {
   });
 }
 
-function lossOf(line: string): { readonly events: number; readonly firstAt: string; readonly lastAt: string; readonly why: string } | undefined {
+interface Loss {
+  readonly events: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly why: string;
+}
+
+function lossOf(line: string): Loss | undefined {
   try {
     const reading = parseLogLine(utf8(line));
     if (reading.kind !== 'known' || reading.line.type !== 'log.loss') return undefined;

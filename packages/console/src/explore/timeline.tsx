@@ -1,7 +1,7 @@
 // Counts over time, by severity, with what is missing drawn in the same place. Own SVG: attributes and classes only, which the
 // content-security-policy lets through, and all of it can be read aloud.
 import type { HistogramAnswer } from '@agent-audit/log';
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { type PointerEvent, type ReactNode, type SVGAttributes, useId, useRef, useState } from 'react';
 import { count, dayTime, duration, localTime, minuteTime, shortCount } from '../time.ts';
 import { useWidth } from '../ui/use-width.ts';
 import { visible } from './event-view.ts';
@@ -24,29 +24,22 @@ const markHeight = 10;
 /** What is drawn first stands at the bottom: the worst, so that it is never hidden by what is common. */
 const severities = ['CRITICAL', 'ERROR', 'WARN', 'INFO', 'DEBUG'] as const;
 
+interface Scale {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly width: number;
+}
+
 /** The timeline. Drawing over it zooms. */
 export function Timeline({ histogram, marks, completeToMs, onZoom, onOpen }: TimelineProps): ReactNode {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const hatchId = useId();
-  const [brush, setBrush] = useState<{ readonly from: number; readonly to: number }>();
-  const [pointed, setPointed] = useState<number>();
   const sinceMs = Date.parse(histogram.since);
   const untilMs = Date.parse(histogram.until);
   const span = Math.max(1, untilMs - sinceMs);
-  const xOf = (ms: number): number => (Math.min(Math.max(ms, sinceMs), untilMs) - sinceMs) * (width / span);
-  const msOf = (x: number): number => sinceMs + (Math.min(Math.max(x, 0), width) / Math.max(1, width)) * span;
-  const xOfPointer = ({ clientX, currentTarget }: PointerEvent): number => clientX - currentTarget.getBoundingClientRect().left;
-  const zoomTo = (from: number, to: number): void => {
-    const [left, right] = [Math.min(from, to), Math.max(from, to)];
-    if (right - left >= 4) onZoom(Math.floor(msOf(left)), Math.ceil(msOf(right)));
-  };
-  const zoomByKey = (event: KeyboardEvent): void => {
-    const shift = { ArrowLeft: -0.5, ArrowRight: 0.5 }[event.key];
-    if (shift !== undefined) onZoom(Math.round(sinceMs + span * shift), Math.round(untilMs + span * shift));
-    else if (event.key === '+') onZoom(Math.round(sinceMs + span / 4), Math.round(untilMs - span / 4));
-    else if (event.key === '-') onZoom(Math.round(sinceMs - span / 2), Math.round(untilMs + span / 2));
-  };
+  const xOf: Place = (ms) => (Math.min(Math.max(ms, sinceMs), untilMs) - sinceMs) * (width / span);
+  const { handlers, brush, pointedMs } = useBrush({ sinceMs, untilMs, width }, onZoom);
   const seen = marks.filter(({ fromMs, toMs }) => toMs >= sinceMs && fromMs <= untilMs);
 
   return (
@@ -58,24 +51,7 @@ export function Timeline({ histogram, marks, completeToMs, onZoom, onOpen }: Tim
         role="img"
         aria-label={`Events over time, ${localTime(sinceMs)} to ${localTime(untilMs)}. Arrows move, + and - zoom.`}
         tabIndex={0}
-        onKeyDown={zoomByKey}
-        onPointerDown={(event) => {
-          if (event.button !== 0) return;
-          event.currentTarget.setPointerCapture(event.pointerId);
-          const x = xOfPointer(event);
-          setBrush({ from: x, to: x });
-        }}
-        onPointerMove={(event) => {
-          const x = xOfPointer(event);
-          setPointed(x);
-          if (brush !== undefined) setBrush({ ...brush, to: x });
-        }}
-        onPointerUp={() => {
-          if (brush !== undefined) zoomTo(brush.from, brush.to);
-          setBrush(undefined);
-        }}
-        onPointerCancel={() => setBrush(undefined)}
-        onPointerLeave={() => setPointed(undefined)}
+        {...handlers}
       >
         <defs>
           <pattern id={hatchId} width={6} height={6} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -97,10 +73,61 @@ export function Timeline({ histogram, marks, completeToMs, onZoom, onOpen }: Tim
           <rect className="brush" x={Math.min(brush.from, brush.to)} width={Math.abs(brush.to - brush.from)} height={height} />
         )}
       </svg>
-      {pointed !== undefined && brush === undefined && <Reading histogram={histogram} ms={msOf(pointed)} />}
+      {pointedMs !== undefined && <Reading histogram={histogram} ms={pointedMs} />}
       {seen.length > 0 && <MarkList marks={seen} />}
     </div>
   );
+}
+
+/** In pixels. */
+interface Brush {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Brushing {
+  readonly handlers: SVGAttributes<SVGSVGElement>;
+  readonly brush: Brush | undefined;
+  /** Where the pointer is, while nothing is drawn. */
+  readonly pointedMs: number | undefined;
+}
+
+/** Zooms and moves, by pointer and by keys. */
+function useBrush({ sinceMs, untilMs, width }: Scale, onZoom: TimelineProps['onZoom']): Brushing {
+  const [brush, setBrush] = useState<Brush>();
+  const [pointed, setPointed] = useState<number>();
+  const span = Math.max(1, untilMs - sinceMs);
+  const msOf = (x: number): number => sinceMs + (Math.min(Math.max(x, 0), width) / Math.max(1, width)) * span;
+  const xOfPointer = ({ clientX, currentTarget }: PointerEvent): number => clientX - currentTarget.getBoundingClientRect().left;
+  const handlers: SVGAttributes<SVGSVGElement> = {
+    onKeyDown({ key }) {
+      const shift = key === 'ArrowLeft' ? -0.5 : key === 'ArrowRight' ? 0.5 : 0;
+      if (shift !== 0) onZoom(Math.round(sinceMs + span * shift), Math.round(untilMs + span * shift));
+      else if (key === '+') onZoom(Math.round(sinceMs + span / 4), Math.round(untilMs - span / 4));
+      else if (key === '-') onZoom(Math.round(sinceMs - span / 2), Math.round(untilMs + span / 2));
+    },
+    onPointerDown(event) {
+      if (event.button !== 0) return;
+      const x = xOfPointer(event);
+      setBrush({ from: x, to: x });
+    },
+    onPointerMove(event) {
+      const x = xOfPointer(event);
+      setPointed(x);
+      if (brush === undefined) return;
+      // Only now: a mere click belongs to the mark that it hits.
+      if (!event.currentTarget.hasPointerCapture(event.pointerId)) event.currentTarget.setPointerCapture(event.pointerId);
+      setBrush({ ...brush, to: x });
+    },
+    onPointerUp() {
+      if (brush !== undefined && Math.abs(brush.to - brush.from) >= 4)
+        onZoom(Math.floor(msOf(Math.min(brush.from, brush.to))), Math.ceil(msOf(Math.max(brush.from, brush.to))));
+      setBrush(undefined);
+    },
+    onPointerCancel: () => setBrush(undefined),
+    onPointerLeave: () => setPointed(undefined),
+  };
+  return { handlers, brush, pointedMs: pointed === undefined || brush !== undefined ? undefined : msOf(pointed) };
 }
 
 type Place = (ms: number) => number;
