@@ -29,13 +29,14 @@ const memoryBytesDefault = 1_000_000_000;
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
   const chdb = await loadChdb();
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  // One connection for what writes and one for what reads: statements of one connection wait for each other.
+  // Statements of one connection wait for each other: one is for what reads, and two are for inserts side by side.
   const writer = connect(chdb, options);
   try {
     await writer.queryAsync(`CREATE DATABASE IF NOT EXISTS ${options.database}`);
+    const second = connect(chdb, options);
     const reader = connect(chdb, options);
-    for (const session of [writer, reader]) await session.queryAsync(`USE ${options.database}`);
-    return new EmbeddedDatabase(chdb, options.folder, writer, reader);
+    for (const session of [writer, second, reader]) await session.queryAsync(`USE ${options.database}`);
+    return new EmbeddedDatabase(chdb, options.folder, [writer, second], reader);
   } catch (error) {
     writer.close();
     throw failureOf(error, options.folder);
@@ -103,12 +104,15 @@ class EmbeddedDatabase implements Database {
   readonly where: string;
   readonly #chdb: typeof Chdb;
   readonly #writer: Chdb.Session;
+  readonly #second: Chdb.Session;
   readonly #reader: Chdb.Session;
+  #writing = 0;
 
-  constructor(chdb: typeof Chdb, where: string, writer: Chdb.Session, reader: Chdb.Session) {
+  constructor(chdb: typeof Chdb, where: string, [writer, second]: readonly [Chdb.Session, Chdb.Session], reader: Chdb.Session) {
     this.#chdb = chdb;
     this.where = where;
     this.#writer = writer;
+    this.#second = second;
     this.#reader = reader;
   }
 
@@ -125,17 +129,22 @@ class EmbeddedDatabase implements Database {
   }
 
   async insert({ table, columns, format, body, rows }: Insert): Promise<void> {
-    const written = await this.#writer
+    const session = this.#writing++ === 0 ? this.#writer : this.#second;
+    const written = await session
       .insert({ table, columns, values: body, format })
       .then(({ rowsWritten }) => rowsWritten)
       .catch((error: unknown) => {
         throw failureOf(error, this.where);
+      })
+      .finally(() => {
+        this.#writing--;
       });
     if (written !== rows) throw shortWrite(this.where, table, rows, written);
   }
 
   async close(): Promise<void> {
     this.#reader.close();
+    this.#second.close();
     this.#writer.close();
     await this.#chdb.drainPending();
   }

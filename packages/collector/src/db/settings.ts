@@ -13,6 +13,10 @@ export const commonSettings: Settings = {
   input_format_parallel_parsing: 0,
   materialized_views_ignore_errors: 0,
   async_insert: 0,
+  // No two rows of an insert replace each other: looking for such would cost as much as writing them.
+  optimize_on_insert: 0,
+  // Merges do that: it would be two more files to sync for each index.
+  materialize_skip_indexes_on_insert: 0,
   mutations_sync: 2,
   alter_sync: 2,
 };

@@ -37,16 +37,16 @@ export class TabSeparatedRows {
     shared.add(...values);
     const head = shared.#buffer.subarray(0, shared.#length - 1);
     let number = from;
-    for (let start = 0, end = lines.indexOf(LF); end >= 0; start = end + 1, end = lines.indexOf(LF, start)) {
-      this.#reserve(head.length + numberBytesMax);
+    const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.length);
+    const escapes = new Escapes(bytes);
+    for (let start = 0, end = bytes.indexOf(LF); end >= 0; start = end + 1, end = bytes.indexOf(LF, start)) {
+      this.#reserve(head.length + numberBytesMax + (end - start) * 2 + 1);
       this.#buffer.set(head, this.#length);
       this.#length += head.length;
       this.#buffer[this.#length++] = TAB;
       this.#length += this.#buffer.write(String(number++), this.#length, 'latin1');
-      this.#isRowOpen = true;
-      this.#addValue(lines.subarray(start, end));
-      this.#reserve(1);
-      this.#buffer[this.#length++] = LF;
+      this.#buffer[this.#length++] = TAB;
+      this.#addLine(bytes, start, end + 1, escapes);
       this.rows++;
     }
   }
@@ -54,6 +54,21 @@ export class TabSeparatedRows {
   /** The rows so far; good until the next `add`. */
   body(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Copies whole pieces: going through each byte would cost as much as all else that is done to a line here. */
+  #addLine(bytes: Buffer, start: number, end: number, escapes: Escapes): void {
+    const buffer = this.#buffer;
+    let at = this.#length;
+    let from = start;
+    // The LF at the end is the row's own.
+    for (let next = escapes.next(); next < end; next = escapes.after(next)) {
+      at += bytes.copy(buffer, at, from, next);
+      buffer[at++] = BACKSLASH;
+      buffer[at++] = escapeOf(bytes[next] ?? BACKSLASH) ?? BACKSLASH;
+      from = next + 1;
+    }
+    this.#length = at + bytes.copy(buffer, at, from, end);
   }
 
   #addValue(value: Uint8Array): void {
@@ -92,5 +107,36 @@ function escapeOf(byte: number): number | undefined {
       return R;
     default:
       return undefined;
+  }
+}
+
+/** Where the next byte of some lines stands that is to be escaped; Infinity behind the last. */
+class Escapes {
+  readonly #bytes: Buffer;
+  #tab: number;
+  #return: number;
+  #backslash: number;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#tab = this.#find(TAB, 0);
+    this.#return = this.#find(CR, 0);
+    this.#backslash = this.#find(BACKSLASH, 0);
+  }
+
+  next(): number {
+    return Math.min(this.#tab, this.#return, this.#backslash);
+  }
+
+  after(place: number): number {
+    if (place === this.#tab) this.#tab = this.#find(TAB, place + 1);
+    else if (place === this.#return) this.#return = this.#find(CR, place + 1);
+    else this.#backslash = this.#find(BACKSLASH, place + 1);
+    return this.next();
+  }
+
+  #find(byte: number, from: number): number {
+    const found = this.#bytes.indexOf(byte, from);
+    return found < 0 ? Infinity : found;
   }
 }

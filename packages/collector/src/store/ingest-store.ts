@@ -48,14 +48,12 @@ class DatabaseIngestStore implements IngestStore, SharedStore {
   async commit(commit: Commit): Promise<void> {
     await this.#inTurn(async () => {
       const version = this.#version++;
-      await this.#lines.write(commit.batches);
-      await this.#writeNodes(commit.nodes, version);
-      await addRows(
-        this.#database,
-        'alarms',
-        alarmColumns,
-        commit.alarms.map((alarm) => rowOfAlarm(alarm, version)),
-      );
+      const alarms = commit.alarms.map((alarm) => rowOfAlarm(alarm, version));
+      await allDone([
+        this.#lines.write(commit.batches),
+        this.#writeNodes(commit.nodes, version).then(() => addRows(this.#database, 'alarms', alarmColumns, alarms)),
+      ]);
+      // THE COMMIT POINT: nothing of the above counts before this, and all of it is durable.
       await addRows(
         this.#database,
         'logs',
@@ -163,4 +161,11 @@ class DatabaseIngestStore implements IngestStore, SharedStore {
     this.#last = mine.catch(() => undefined);
     await mine;
   }
+}
+
+/** Resolves when all have; rejects when the last has ended, with the first failure: nothing is on its way any more. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(works);
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }

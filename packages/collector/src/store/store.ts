@@ -77,7 +77,7 @@ export interface Alarm {
   readonly to?: number;
 }
 
-/** All that one round of ingest makes durable, in this order: lines, nodes, alarms, then the records: these are the commit point. */
+/** All that one round of ingest makes durable: lines, nodes and alarms, and after them the records: these are the commit point. */
 export interface Commit {
   readonly batches: readonly LineBatch[];
   readonly nodes: readonly TreeNode[];
@@ -141,7 +141,7 @@ export interface EventKey {
 /** What ingest needs. One object of this kind per collector process. */
 export interface IngestStore {
   /**
-   * Makes all of it durable, in the order lines, nodes, alarms, records; resolves when it is. After a rejection nothing is known: the
+   * Makes all of it durable, the records last; resolves when it is. After a rejection nothing is known, and nothing is on its way: the
    * caller reads back with `records` and `storedSize`, and goes on from there. The same commit twice stores once.
    */
   commit(commit: Commit): Promise<void>;

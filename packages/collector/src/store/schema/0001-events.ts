@@ -79,7 +79,20 @@ const columns = `
   INDEX regular_range regular TYPE minmax GRANULARITY 4,
   PROJECTION by_log (SELECT _part_offset ORDER BY log_id, seq)`;
 
-const view = `
+/** Whether a line is regular, asked of each of its names. */
+export const isRegular: string = `is_event
+      AND isValidUTF8(line)
+      AND startsWith(line, '{')
+      AND length(arrayDistinct(names)) = length(names)
+      AND arrayAll(pair -> ${isRegularPair}, pairs)
+      AND NOT match(line, '${nestedList}')
+      AND length(arrayDistinct(facts)) = length(facts)
+      AND match(fields.timestamp, '${exactTime}')
+      AND told IS NOT NULL
+      AND ifNull(fields.seq = seq, 0)`;
+
+/** What the view makes of a line. */
+export const eventsOf = (regular: string): string => `
   WITH
     JSONExtract(line, '${fieldsType}') AS fields,
     JSONExtractKeysAndValuesRaw(line) AS pairs,
@@ -93,16 +106,7 @@ const view = `
     seq,
     received,
     ifNull(told, toDateTime64(received, 9, 'UTC')) AS time,
-    is_event
-      AND isValidUTF8(line)
-      AND startsWith(line, '{')
-      AND length(arrayDistinct(names)) = length(names)
-      AND arrayAll(pair -> ${isRegularPair}, pairs)
-      AND NOT match(line, '${nestedList}')
-      AND length(arrayDistinct(facts)) = length(facts)
-      AND match(fields.timestamp, '${exactTime}')
-      AND told IS NOT NULL
-      AND ifNull(fields.seq = seq, 0)
+    ${regular}
       AS regular,
     position(line, '\\\\u') = 0 AS plain,
     if(is_by_span, fields.span_id, fields.job_id) AS job,
@@ -136,6 +140,6 @@ export const events: Migration = {
     ORDER BY (tenant, time, log_id, seq)
     SETTINGS ${durable}, deduplicate_merge_projection_mode = 'rebuild', lightweight_mutation_projection_mode = 'rebuild',
       old_parts_lifetime = 5, cleanup_delay_period = 5, max_cleanup_delay_period = 15, min_bytes_for_wide_part = 1048576`,
-    `CREATE MATERIALIZED VIEW IF NOT EXISTS events_of_incoming TO events AS ${view}`,
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS events_of_incoming TO events AS ${eventsOf(isRegular)}`,
   ],
 };

@@ -3,10 +3,11 @@ import { type Database, DatabaseError } from '../../db/database.ts';
 import { textOf, wholeOf } from '../row-values.ts';
 import { events } from './0001-events.ts';
 import { state } from './0002-state.ts';
+import { ingest } from './0003-ingest.ts';
 import { durable, type Migration } from './migration.ts';
 
 /** All steps, in order. */
-export const migrations: readonly Migration[] = [events, state];
+export const migrations: readonly Migration[] = [events, state, ingest];
 
 /**
  * Runs the steps that this database has not had. A step is recorded when all of it was done; one that was cut off is run again.
