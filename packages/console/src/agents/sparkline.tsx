@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { count } from '../time.ts';
 import { useRate } from './agents.ts';
+import './agents.css';
 
 const width = 120;
 const height = 24;
