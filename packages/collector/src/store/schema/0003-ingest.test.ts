@@ -54,7 +54,8 @@ describe('a quick look at usual lines', { skip: cannotEmbed }, () => {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
     const logId = 'a'.repeat(32);
     const place = { logId, origin: `o/${logId}`, tenant: 't', agent: 'a', from: 0 };
-    await store.commit({ batches: [{ ...place, bytes, lines: lines.length, receivedAtMs: 1_764_000_000_000 }], nodes: [], alarms: [], records: [] });
+    const batch = { ...place, bytes, lines: lines.length, receivedAtMs: 1_764_000_000_000 };
+    await store.commit({ batches: [batch], nodes: [], alarms: [], records: [] });
     const [now, each] = await regularLines(database);
     assert.deepEqual(
       now.filter((seq) => seq < near.length),
