@@ -33,7 +33,8 @@ test('without chdb the error names what else there is', { skip: cannotEmbed }, a
   t.after(remove);
   const hide = `export async function resolve(specifier, context, next) {
     if (specifier === 'chdb') throw new Error('not installed'); return next(specifier, context); }`;
-  const prelude = `import { register } from 'node:module'; register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hide)}));`;
+  const hooks = `data:text/javascript,${encodeURIComponent(hide)}`;
+  const prelude = `import { register } from 'node:module'; register(${JSON.stringify(hooks)});`;
   assert.match(openElsewhere(place, prelude), /^DB_MISSING .*CLICKHOUSE_URL/);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { cannotEmbed, kinds } from '../db/database.test.support.ts';
+import type { Database } from '../db/database.ts';
 import { openStore } from './open-store.ts';
 import type { LineBatch, LogRecord, Store } from './store.ts';
 
@@ -40,11 +41,15 @@ const line = (seq: number, more: object = {}): string =>
 for (const { name, open } of kinds) {
   describe(`the ingest store, ${name}`, { skip: cannotEmbed }, () => {
     let store: Store;
+    let database: Database;
     let remove: () => Promise<void>;
+    /** Lines of the tests before. */
+    let eventsOf = 0;
     before(async () => {
       const temporary = await open();
       remove = () => temporary.remove();
-      store = await openStore({ database: temporary.database });
+      database = temporary.database;
+      store = await openStore({ database });
     });
     after(async () => {
       await remove();
@@ -83,7 +88,24 @@ for (const { name, open } of kinds) {
       assert.equal(await store.storedSize(logId, 0), 6);
       assert.equal(await store.storedSize(logId, 6), 6);
       assert.equal(await store.storedSize('e'.repeat(32), 4), 4);
-      assert.equal((await store.usage()).events, 5 + 6);
+      eventsOf = 5 + 6;
+      assert.equal((await store.usage()).events, eventsOf);
+    });
+
+    it('stores once what comes again in other pieces', async (t) => {
+      const logId = 'f'.repeat(32);
+      // A merge would hide what is there twice.
+      await database.execute({ sql: 'SYSTEM STOP MERGES events' });
+      t.after(async () => database.execute({ sql: 'SYSTEM START MERGES events' }));
+      const send = async (from: number, to: number): Promise<void> => {
+        const lines = Array.from({ length: to - from }, (_, index) => line(from + index));
+        await store.commit({ batches: [batch(from, lines, { logId })], nodes: [], alarms: [], records: [] });
+      };
+      for (const [from, to] of [[0, 100], [0, 50], [50, 100], [20, 30], [30, 120], [120, 130]] as const) await send(from, to);
+      const { events } = await store.usage();
+      assert.equal(events - eventsOf, 130);
+      assert.equal((await store.lines(logId, 0, 200)).seqs.length, 130);
+      eventsOf = events;
     });
 
     it('keeps nodes and alarms', async () => {
@@ -137,6 +159,7 @@ for (const { name, open } of kinds) {
       assert.deepEqual(await store.prune(nowMs + 1), [
         { logId: 'a'.repeat(32), next: 5, lines: 5 },
         { logId: 'd'.repeat(32), next: 6, lines: 6 },
+        { logId: 'f'.repeat(32), next: 130, lines: 130 },
       ]);
       assert.deepEqual((await store.lines('d'.repeat(32), 0, 9)).seqs, []);
       await store.commit({ batches: [batch(0, [line(0)], { tenant: 'other' })], nodes: [], alarms: [], records: [] });

@@ -27,25 +27,25 @@ export class LineWriter {
 
   /** Resolves when all of them are durable. */
   async write(batches: readonly LineBatch[]): Promise<void> {
+    // What a log's lines will end at; until the database has said that all is written, nothing is known of it.
+    const ends = new Map<string, number>();
     const missing: LineBatch[] = [];
     for (const batch of batches) {
       if (batch.lines === 0) continue;
-      // Of lines of one log in two batches of a commit the second follows the first, or it is looked up.
-      const known = this.#isShared ? undefined : (missing.findLast(({ logId }) => logId === batch.logId) ?? this.#endOf(batch.logId));
-      if (known !== undefined && known.from + known.lines === batch.from) missing.push(batch);
+      const { logId, from, lines } = batch;
+      const end = ends.get(logId) ?? this.#endOf(logId);
+      // At the end and beyond it nothing is stored.
+      if (end !== undefined && from >= end) missing.push(batch);
       else missing.push(...(await this.#missingOf(batch)));
+      ends.set(logId, Math.max(from + lines, end ?? (await this.#storedEnd(logId, from))));
     }
-    // Until the database has said that all is written, nothing is known of these logs.
-    for (const { logId } of batches) this.#ends.delete(logId);
+    for (const logId of ends.keys()) this.#ends.delete(logId);
     for (const group of groupsOf(missing)) await this.#insert(group);
-    for (const { logId, from, lines } of batches) {
-      if (lines > 0) this.#ends.set(logId, Math.max(from + lines, this.#ends.get(logId) ?? 0));
-    }
+    for (const [logId, end] of ends) this.#ends.set(logId, end);
   }
 
-  #endOf(logId: string): { readonly from: number; readonly lines: number } | undefined {
-    const end = this.#ends.get(logId);
-    return end === undefined ? undefined : { from: end, lines: 0 };
+  #endOf(logId: string): number | undefined {
+    return this.#isShared ? undefined : this.#ends.get(logId);
   }
 
   /** The parts of a batch that are not stored yet. */
@@ -59,6 +59,15 @@ export class LineWriter {
     if (rows.length === 0) return [batch];
     const present = new Set(rows.map((row) => wholeOf(row, 'seq')));
     return runsOf(batch, (seq) => !present.has(seq));
+  }
+
+  /** The seq behind the last line that is stored from `from` on; `from` where there is none. */
+  async #storedEnd(logId: string, from: number): Promise<number> {
+    const [row] = await this.#database.rows({
+      sql: `SELECT greatest(max(seq) + 1, {from:UInt64}) AS end FROM events WHERE log_id = {log:String} AND seq >= {from:UInt64} LIMIT 1`,
+      parameters: { log: logId, from },
+    });
+    return row === undefined ? from : wholeOf(row, 'end');
   }
 
   async #insert(group: readonly LineBatch[]): Promise<void> {

@@ -42,10 +42,10 @@ export function fieldCondition({ field: name, tests }: FieldClause, values: Valu
   return parts.every((part) => part !== undefined) ? anyOf(parts) : undefined;
 }
 
-/** One of them. */
+/** One of them; without any, never. */
 export function anyOf(parts: readonly string[]): string {
   const [first = '0'] = parts;
-  return parts.length === 1 ? first : `(${parts.join(' OR ')})`;
+  return parts.length <= 1 ? first : `(${parts.join(' OR ')})`;
 }
 
 /** A column holds '' where a regular line has no such field. */
