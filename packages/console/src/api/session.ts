@@ -34,9 +34,9 @@ export function useSignIn(): { readonly signIn: (token: string) => Promise<void>
     },
     async signOut() {
       await changeSilently('DELETE', sessionPath);
-      // Nothing of what one person read is left to the next one at this screen.
-      client.clear();
       client.setQueryData(sessionKey, null);
+      // Nothing of what one person read is left to the next one at this screen.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     },
   };
 }

@@ -146,7 +146,9 @@ function RawLine({ line }: { line: string }): ReactNode {
 function Around({ event, onOpen }: { event: ReadEvent; onOpen: (key: string) => void }): ReactNode {
   const lines = useNeighbours(event, neighboursEach);
   const own = useRef<HTMLLIElement>(null);
-  useEffect(() => own.current?.scrollIntoView({ block: 'center' }), [lines.data]);
+  useEffect(() => {
+    own.current?.scrollIntoView({ block: 'center' });
+  }, [lines.data]);
   if (lines.isPending) return <Loading />;
   if (lines.isError) return <ErrorNotice error={lines.error} retry={() => void lines.refetch()} />;
   return (

@@ -42,7 +42,9 @@ export function EventTable(props: EventTableProps): ReactNode {
     if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
     // Only where the keys move it: scrolling by hand is left alone.
   }, [at, rows]);
-  useEffect(() => rows.measure(), [isNarrow, rows]);
+  useEffect(() => {
+    rows.measure();
+  }, [isNarrow, rows]);
 
   return (
     <div
