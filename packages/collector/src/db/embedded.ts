@@ -1,5 +1,6 @@
 // ClickHouse in this process (chDB): one folder, one process. Every call runs off the event loop.
 import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type * as Chdb from 'chdb';
 import { failureOf, shortWrite } from './database-failure.ts';
@@ -16,11 +17,12 @@ export interface EmbeddedOptions {
   readonly memoryBytesMax?: number;
   /** Where `BACKUP` may write to, and `RESTORE` read from. */
   readonly backupFolder?: string;
-  /** Threads of one statement. */
+  /** Threads of one statement; by default as many as there are processors, up to four. */
   readonly threads?: number;
 }
 
 const memoryBytesDefault = 1_000_000_000;
+const threadsMax = 4;
 
 /**
  * Opens the folder.
@@ -57,7 +59,7 @@ async function loadChdb(): Promise<typeof Chdb> {
 }
 
 function connect(chdb: typeof Chdb, options: EmbeddedOptions): Chdb.Session {
-  const { folder, memoryBytesMax = memoryBytesDefault, backupFolder, threads = 2 } = options;
+  const { folder, memoryBytesMax = memoryBytesDefault, backupFolder, threads = Math.min(threadsMax, availableParallelism()) } = options;
   const settings: Readonly<Record<string, string | number>> = {
     ...commonSettings,
     max_server_memory_usage: memoryBytesMax,
@@ -67,6 +69,8 @@ function connect(chdb: typeof Chdb, options: EmbeddedOptions): Chdb.Session {
     primary_index_cache_size: 64_000_000,
     uncompressed_cache_size: 0,
     max_threads: threads,
+    // ClickHouse takes one thread where it has not a gibibyte free for each; the bound for a statement does that here.
+    max_threads_min_free_memory_per_thread: 0,
     max_insert_threads: 1,
     background_pool_size: 2,
     ...(backupFolder === undefined ? {} : { 'backups.allowed_path': backupFolder }),
