@@ -66,7 +66,9 @@ function selectTests({ soak, filters }) {
   return selected.map(({ file }) => file).toSorted();
 }
 
-/** A test must find nothing of the machine's own settings but what is meant for tests, nor believe that it is a child of a test run. */
+/**
+ * A test must find nothing of the machine's own settings but what is meant for tests, nor believe that it is a child of a test run.
+ */
 function testEnvironment() {
   const isForeign = (name) => (name.startsWith('AGENT_AUDIT_') && !name.startsWith('AGENT_AUDIT_TEST_')) || name === 'NODE_TEST_CONTEXT';
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForeign(name)));
