@@ -3,17 +3,19 @@ import { writeFileSync } from 'node:fs';
 import { describeMachine, formatMachine } from './machine.ts';
 import { parseOptions, usage } from './options.ts';
 import type { Goal, Section, SectionReport } from './section.ts';
+import { collect } from './sections/collect.ts';
 import { costs } from './sections/costs.ts';
 import { durable } from './sections/durable.ts';
 import { ingest } from './sections/ingest.ts';
 import { query } from './sections/query.ts';
 import { redaction } from './sections/redaction.ts';
+import { search } from './sections/search.ts';
 import { shipping } from './sections/shipping.ts';
 import { throughput } from './sections/throughput.ts';
 import { verify } from './sections/verify.ts';
 import { formatTable } from './table.ts';
 
-const sections: readonly Section[] = [throughput, costs, redaction, shipping, durable, verify, query, ingest];
+const sections: readonly Section[] = [throughput, costs, redaction, shipping, durable, verify, query, ingest, collect, search];
 
 function formatGoals(goals: readonly Goal[]): string {
   const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');

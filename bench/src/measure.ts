@@ -11,7 +11,8 @@ export type MeasureName =
   | 'writeLog'
   | 'verify'
   | 'ingestVerify'
-  | 'ingestStore';
+  | 'ingestStore'
+  | 'collect';
 
 /** Runs one contender under one load in a folder: empty, but for `verify`, which takes the one that `writeLog` left. */
 export type Measure = (open: OpenSink, folder: string, load: Load) => Promise<Measurement>;
@@ -27,6 +28,7 @@ export const measures: Readonly<Record<MeasureName, () => Promise<Measure>>> = {
   verify: async () => (await import('./measures/verify.ts')).measureVerify,
   ingestVerify: async () => (await import('./measures/ingest.ts')).measureIngestVerify,
   ingestStore: async () => (await import('./measures/ingest.ts')).measureIngestStore,
+  collect: async () => (await import('./measures/collect.ts')).measureCollect,
 };
 
 /** Whether a text names a measure. */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface BenchOptions {
   /** Fewer events and rounds: minutes become one or two, medians become rough. */
   readonly quick: boolean;
-  /** The 1 GB query too; needs jq, grep and 2 GB of disk. */
+  /** The 1 GB query too, and the search of 10 million events; needs jq, grep and 3 GB of disk. */
   readonly large: boolean;
   /** A file for every figure of every round. */
   readonly json: string | undefined;
@@ -17,8 +17,9 @@ export interface BenchOptions {
 export const usage = `usage: npm run bench -- [--quick] [--large] [--only SECTION]… [--json FILE] [--dir FOLDER]
 
   --quick         fewer events and rounds
-  --large         also a query over 1 GB against jq and grep
-  --only SECTION  throughput, costs, redaction, shipping, durable, verify, query or ingest; may be repeated
+  --large         also a query over 1 GB against jq and grep, and the searches of a collector over 10 million events, not 1 million
+  --only SECTION  throughput, costs, redaction, shipping, durable, verify, query, ingest, collect or search;
+                  may be repeated
   --json FILE     every figure of every round
   --dir FOLDER    where the logs go; the disk that is measured (default: the temporary folder)
 `;

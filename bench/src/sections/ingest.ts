@@ -3,6 +3,7 @@ import type { MeasureName } from '../measure.ts';
 import { runOnce, withFolder } from '../rounds.ts';
 import { goalOf, type Section, type SectionContext, type SectionReport } from '../section.ts';
 import { median } from '../statistics.ts';
+import { canStore } from '../stored.ts';
 import { figure, formatTable, thousands } from '../table.ts';
 
 interface Case {
@@ -18,15 +19,6 @@ const cases: readonly Case[] = [
   { title: 'over HTTP, and stored with fsync; 10,000 lines', measure: 'ingestStore', linesPerRequest: 10_000 },
   { title: 'the same, 500 lines', measure: 'ingestStore', linesPerRequest: 500 },
 ];
-
-/** The embedded database is an optional package. */
-function canStore(): boolean {
-  try {
-    return import.meta.resolve('chdb') !== '';
-  } catch {
-    return false;
-  }
-}
 
 async function measureCase({ options }: SectionContext, { measure, linesPerRequest }: Case): Promise<Measurement[]> {
   const events = options.quick ? 200_000 : 1_000_000;
