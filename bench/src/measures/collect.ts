@@ -22,9 +22,9 @@ class Program {
   }
 
   async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error(`${this.#child.spawnargs.join(' ')} ended too early`);
-    return String(value);
+    const next = await this.#lines.next();
+    if (next.done === true) throw new Error(`${this.#child.spawnargs.join(' ')} ended too early`);
+    return next.value;
   }
 
   /** Lets it go on. */
@@ -60,7 +60,8 @@ export async function measureCollect(_open: OpenSink, folder: string, { events, 
   const { collector, ready } = await start(dataFolder);
   const env = { AGENT_AUDIT_BENCH_URL: ready.url, AGENT_AUDIT_BENCH_TOKEN: ready.token };
   const each = Math.ceil(events / agents);
-  const programs = Array.from({ length: agents }, (_, index) => new Program('agent-process', [folder, `${index}`, `${each}`, `${burst}`], env));
+  const programOf = (index: number): Program => new Program('agent-process', [folder, `${index}`, `${each}`, `${burst}`], env);
+  const programs = Array.from({ length: agents }, (_, index) => programOf(index));
   for (const program of programs) await program.line();
   const startMs = performance.now();
   for (const program of programs) program.go();

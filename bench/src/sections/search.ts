@@ -26,7 +26,8 @@ function answersOf(output: string): readonly Answer[] {
 }
 
 function isAnswer(told: unknown): told is Answer {
-  if (typeof told !== 'object' || told === null || !('what' in told && 'firstMs' in told && 'medianMs' in told && 'found' in told)) return false;
+  if (typeof told !== 'object' || told === null) return false;
+  if (!('what' in told && 'firstMs' in told && 'medianMs' in told && 'found' in told)) return false;
   return typeof told.what === 'string' && [told.firstMs, told.medianMs, told.found].every((value) => typeof value === 'number');
 }
 
