@@ -59,12 +59,13 @@ export function CompletenessButton({ completeness }: { completeness: Completenes
 
 function Who({ completeness }: { completeness: Completeness }): ReactNode {
   const { complete_to: completeTo, heard_to: heardTo, logs, gaps, gaps_total: gapsTotal } = completeness;
+  const isListed = logs.behind + logs.silent + logs.forked + gapsTotal > 0;
   return (
     <div className="who">
       <p>
         {completeTo === undefined
           ? 'Nothing can be said yet: there is no log, or nothing has come of one.'
-          : `Everything before ${localTime(Date.parse(completeTo))} is here, but for what is listed below.`}
+          : `Everything before ${localTime(Date.parse(completeTo))} is here${isListed ? ', but for what is listed below' : ''}.`}
       </p>
       {heardTo !== undefined && heardTo !== completeTo && (
         <p className="soft">Without waiting for the silent ones: before {localTime(Date.parse(heardTo))}.</p>

@@ -100,11 +100,14 @@ function Head({ order, onOrder }: { order: 'asc' | 'desc'; onOrder: () => void }
 }
 
 /** Nothing was found: whether that can be trusted, and what else there is to try. */
-function Nothing({ explore: { q, events, search, widen } }: { explore: Explore }): ReactNode {
+function Nothing({ explore: { q, wanted, events, search, widen } }: { explore: Explore }): ReactNode {
   const completeness = events.data?.pages[0]?.completeness;
   const late = completeness === undefined ? 0 : completeness.logs.behind + completeness.logs.silent;
   const hasHoles = completeness !== undefined && (completeness.gaps_total > 0 || completeness.logs.forked > 0);
-  const isWhole = completeness?.complete_to !== undefined && late === 0 && !hasHoles;
+  const completeTo = completeness?.complete_to;
+  // Without an end the search asks for what is still to come.
+  const isCovered = completeTo !== undefined && wanted.until !== undefined && Date.parse(completeTo) >= Date.parse(wanted.until);
+  const isWhole = isCovered && late === 0 && !hasHoles;
   const actions = (
     <>
       <Button onClick={widen}>Search all time</Button>
@@ -118,8 +121,8 @@ function Nothing({ explore: { q, events, search, widen } }: { explore: Explore }
       ) : (
         <p>
           That does not say that there was none:{' '}
-          {completeness === undefined ? 'nothing is known of the logs.' : `${completenessText(completeness)}.`} Who is behind stands at the
-          top of the page.
+          {completeness === undefined ? 'nothing is known of the logs.' : `${completenessText(completeness)}.`} What happened later
+          may still be on its way; who is behind stands at the top of the page.
         </p>
       )}
     </Notice>

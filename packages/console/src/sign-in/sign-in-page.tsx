@@ -52,7 +52,7 @@ export function SignInPage(): ReactNode {
           {isBusy ? 'Signing in…' : 'Sign in'}
         </Button>
         <p className="faint">
-          A token that may read. Whoever runs the collector makes one: <code>agent-audit token create --scope read</code>
+          A token that may read. Whoever runs the collector makes one: <code>agent-audit token create NAME --scope read</code>
         </p>
       </form>
     </main>
