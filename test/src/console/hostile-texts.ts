@@ -1,0 +1,23 @@
+/** Texts that a page must show as what they are: each has broken some page, terminal or table once. */
+export const hostileTexts: readonly string[] = [
+  '<script>document.title="owned"</script>',
+  '"><img src=x onerror="document.title=\'owned\'">',
+  '</textarea></style></script><svg onload=document.title="owned">',
+  'javascript:document.title="owned"',
+  '[link](javascript:alert(1)) **bold** `code`',
+  '{{constructor.constructor("return 1")()}} ${7*7} #{7*7} <%= 7*7 %>',
+  '=HYPERLINK("http://evil.example","click")',
+  '__proto__',
+  'constructor',
+  '\u202Eevil.exe\u202C \u2066isolated\u2069 \u200Fright to left: \u05D0\u05D1',
+  'zero\u200B\u200D\uFEFFwidth',
+  'control\u0000\u0007\u0008\u001B[31mred\u001B]0;title\u0007\u007F\u009B1m',
+  'line\r\nbreak\n\ttab\u2028separator\u2029',
+  'lone \uD800 surrogate',
+  `zalgo ${'a' + '\u0301'.repeat(60)}`,
+  '👩‍👩‍👧‍👦 family, 日本語, ﷽',
+  `long-${'x'.repeat(6_000)}`,
+  'many words '.repeat(200),
+  '',
+  ' ',
+];
