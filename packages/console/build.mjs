@@ -10,7 +10,7 @@ const stamp = join(root, 'dist', '.bundled');
 
 /** All that the result depends on: sources, the packages that they import, and the versions of all others. */
 const folders = ['src', 'public', '../log/dist', '../search/dist'];
-const files = ['index.html', 'vite-config.mjs', 'build.mjs', '../../package-lock.json'];
+const files = ['index.html', 'vite-config.mjs', 'build.mjs', 'evidence-template.mjs', '../../package-lock.json'];
 
 function filesOf(folder) {
   const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
@@ -30,6 +30,8 @@ const isFresh = existsSync(join(root, 'dist/public/index.html')) && existsSync(s
 if (!isFresh) {
   const [{ build }, { viteConfig }] = await Promise.all([import('vite'), import('./vite-config.mjs')]);
   await build({ ...viteConfig, logLevel: 'warn' });
+  const { buildEvidenceTemplate } = await import('./evidence-template.mjs');
+  await buildEvidenceTemplate();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }

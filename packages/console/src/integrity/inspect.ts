@@ -162,7 +162,8 @@ function signatureOf(proof: LogProof | undefined, log: VerifierKey | undefined, 
   if (log === undefined) return { judgement: { state: 'unknown', why: 'The key to check it with cannot be used.' }, ...claimed };
   const opened = reading(() => openCheckpoint(proof.checkpoint, log, verify));
   if ('why' in opened) return { judgement: { state: 'fails', why: opened.why }, ...claimed };
-  const why = `The log's key signed its first ${opened.value.size} lines as this root.`;
+  const { size } = opened.value;
+  const why = `The log’s key signed this root, of its first ${size === 1 ? 'line' : `${size} lines`}.`;
   return { judgement: { state: 'holds', why }, checkpoint: opened.value };
 }
 
@@ -170,6 +171,9 @@ function readClaim(note: string): { checkpoint?: Checkpoint } {
   const claim = reading(() => readCheckpoint(note));
   return 'value' in claim ? { checkpoint: claim.value } : {};
 }
+
+/** The last second that a Date can tell. */
+const secondsMax = 8_640_000_000_000;
 
 function cosignatureOf(vkey: string, proof: LogProof | undefined, verify: Ed25519Verify): { part: Part; witnessed?: Witnessed } {
   const key = reading(() => readCosigner(vkey));
@@ -183,7 +187,9 @@ function cosignatureOf(vkey: string, proof: LogProof | undefined, verify: Ed2551
     return { part: { name: 'cosignature', state: 'absent', why: 'This witness did not cosign this checkpoint.', by } };
   }
   const timeSeconds = Math.min(...times);
-  const why = 'This witness saw the same root, consistent with all that it had seen of the log before.';
+  if (timeSeconds > secondsMax) return { part: { name: 'cosignature', state: 'fails', why: 'It tells a time beyond all calendars.', by } };
+  const time = new Date(timeSeconds * 1000).toISOString().replace('.000Z', 'Z');
+  const why = `At ${time}, by its clock, this witness saw the same root, consistent with all that it had seen of the log before.`;
   return { part: { name: 'cosignature', state: 'holds', why, by }, witnessed: { key: key.value, timeSeconds } };
 }
 

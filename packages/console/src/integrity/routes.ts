@@ -7,5 +7,12 @@ const integrityRoute = createRoute({
   component: lazyRouteComponent(() => import('./integrity-page.tsx'), 'IntegrityPage'),
 });
 
+/** `/integrity/LOG/SEQ`: the proof of one line. */
+export const proofRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/integrity/$log/$seq',
+  component: lazyRouteComponent(() => import('./proof-page.tsx'), 'ProofPage'),
+});
+
 /** The routes below `/integrity`. */
-export const integrityRoutes = [integrityRoute] as const;
+export const integrityRoutes = [integrityRoute, proofRoute] as const;

@@ -1,0 +1,51 @@
+import { decodeUtf8, utf8 } from '@agent-audit/log';
+import { FlaskConical } from 'lucide-react';
+import { type ReactNode, useId } from 'react';
+import { Button } from '../ui/button.tsx';
+import type { LineEvidence } from './inspect.ts';
+
+interface TamperProps {
+  readonly evidence: LineEvidence;
+  readonly isChanged: boolean;
+  readonly onChange: (evidence: LineEvidence) => void;
+  readonly onRestore: () => void;
+}
+
+/** Whoever does not believe it changes a character, and sees what becomes of the proof. Nothing leaves the browser. */
+export function TamperCard({ evidence, isChanged, onChange, onRestore }: TamperProps): ReactNode {
+  return (
+    <details className="card integrity-details">
+      <summary>
+        <FlaskConical size={14} aria-hidden /> Try it: change something
+      </summary>
+      <div className="integrity-details-body">
+        <p className="soft">Change any character. It is verified at once, here; the collector does not learn of it.</p>
+        <Field label="The line" value={decodeUtf8(evidence.line) ?? ''} onChange={(line) => onChange({ ...evidence, line: utf8(line) })} />
+        <Field label="The proof" value={evidence.proof} onChange={(proof) => onChange({ ...evidence, proof })} />
+        <Field label="The log’s key" value={evidence.vkey} onChange={(vkey) => onChange({ ...evidence, vkey })} />
+        <p>
+          <Button onClick={onRestore} disabled={!isChanged}>
+            Put it back
+          </Button>
+        </p>
+      </div>
+    </details>
+  );
+}
+
+function Field({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }): ReactNode {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        id={id}
+        className="input integrity-edit mono"
+        rows={Math.min(12, value.split('\n').length + 1)}
+        spellCheck={false}
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </div>
+  );
+}
