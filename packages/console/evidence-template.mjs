@@ -45,7 +45,8 @@ export async function buildEvidenceTemplate() {
   const script = await bundle();
   if (/<\/script|<!--/i.test(script)) throw new Error('the program of evidence files would end its own element');
   const style = readFileSync(join(root, 'src/ui/tokens.css'), 'utf8') + readFileSync(join(folder, 'style.css'), 'utf8');
-  const policy = [`default-src 'none'`, `script-src ${hashOf(script)}`, `style-src ${hashOf(style)}`, `base-uri 'none'`, `form-action 'none'`];
+  const allowed = [`script-src ${hashOf(script)}`, `style-src ${hashOf(style)}`];
+  const policy = [`default-src 'none'`, ...allowed, `base-uri 'none'`, `form-action 'none'`];
   const template = readFileSync(join(folder, 'template.html'), 'utf8');
   const made = fill(template, { '@POLICY@': policy.join('; '), '@STYLE@': style, '@SCRIPT@': script });
   writeFileSync(join(root, 'dist/public/evidence-file.html'), made);

@@ -24,7 +24,16 @@ type Making =
   | { readonly state: 'busy'; readonly progress: Progress }
   | { readonly state: 'failed'; readonly error: unknown }
   | { readonly state: 'empty'; readonly left: number }
-  | { readonly state: 'made'; readonly name: string; readonly events: number; readonly left: number; readonly sum: string; readonly text: string };
+  | ({ readonly state: 'made' } & MadeFile);
+
+interface MadeFile {
+  readonly name: string;
+  readonly text: string;
+  readonly events: number;
+  readonly left: number;
+  /** SHA-256 of its evidence. */
+  readonly sum: string;
+}
 
 /** The page at `/evidence`: makes one file that holds events and proves them to whoever opens it. */
 export function EvidencePage(): ReactNode {
@@ -41,8 +50,8 @@ export function EvidencePage(): ReactNode {
         <h1>Evidence</h1>
       </div>
       <p className="soft">
-        One file with events, their proofs and a verifier. Whoever opens it, years from now and without a network, sees whether every byte is
-        as it was signed.
+        One file with events, their proofs and a verifier. Whoever opens it, years from now and without a network, sees whether every byte
+        is as it was signed.
       </p>
       <form
         className="card evidence-form"
@@ -155,7 +164,9 @@ function Outcome({ making }: { making: Making }): ReactNode {
     case 'empty':
       return (
         <p role="status">
-          {making.left === 0 ? 'The search finds nothing in this time.' : `None of the ${count(making.left)} events can be proven yet: they are not witnessed, or no longer stored.`}
+          {making.left === 0
+            ? 'The search finds nothing in this time.'
+            : `None of the ${count(making.left)} events can be proven: they are not witnessed yet, or no longer stored.`}
         </p>
       );
     case 'made':
@@ -163,7 +174,7 @@ function Outcome({ making }: { making: Making }): ReactNode {
   }
 }
 
-function Made({ name, events, left, sum, text }: Extract<Making, { state: 'made' }>): ReactNode {
+function Made({ name, events, left, sum, text }: MadeFile): ReactNode {
   return (
     <section className="card evidence-made" role="status">
       <h2>

@@ -44,7 +44,7 @@ export function IntegrityPage(): ReactNode {
     <div className="page integrity-page">
       <div className="page-head">
         <h1>Integrity</h1>
-        <span className="soft">Each newest checkpoint is verified here, in your browser. To prove one line, open it and choose “Prove it”.</span>
+        <span className="soft">Each newest checkpoint is verified in your browser. To prove one line, open it and choose “Prove it”.</span>
       </div>
       {logs.length === 0 ? (
         <Notice icon={ScrollText} title="No log yet">
@@ -57,7 +57,9 @@ export function IntegrityPage(): ReactNode {
           ))}
         </ul>
       )}
-      {shown < logs.length && <Button onClick={() => setShown(shown + logsPerPage)}>Verify {count(Math.min(logsPerPage, logs.length - shown))} more</Button>}
+      {shown < logs.length && (
+        <Button onClick={() => setShown(shown + logsPerPage)}>Verify {count(Math.min(logsPerPage, logs.length - shown))} more</Button>
+      )}
       {next !== undefined && <p className="soft">These are the first {count(logs.length)} logs; the others are in the list of agents.</p>}
       <KeysCard keys={cosigners.map((vkey) => ({ key: parseVerifierKey(vkey), role: 'a witness: cosigns what this collector took in' }))} />
     </div>
@@ -71,15 +73,17 @@ function LogItem({ log, cosigners }: { log: ReadAgent; cosigners: readonly strin
     queryFn: ({ signal }) => readText(checkpointPath(log.log), signal),
   });
   const inspection = useMemo(
-    () => (note.data === undefined ? undefined : inspectCheckpoint({ logId: log.log, vkey: log.vkey, note: note.data, cosigners }, verifyEd25519)),
+    () => {
+      const { log: logId, vkey } = log;
+      return note.data === undefined ? undefined : inspectCheckpoint({ logId, vkey, note: note.data, cosigners }, verifyEd25519);
+    },
     [note.data, log, cosigners],
   );
   const isForked = log.state === 'forked';
   const isBad = isForked || inspection?.holds === false;
   const Icon = isBad ? ShieldAlert : inspection === undefined ? ShieldQuestion : ShieldCheck;
-  const sentence = inspection === undefined
-    ? note.isError ? note.error.message : 'Asking for its checkpoint.'
-    : checkpointSentence(inspection, pins, localTime, count);
+  const waiting = note.isError ? note.error.message : 'Asking for its checkpoint.';
+  const sentence = inspection === undefined ? waiting : checkpointSentence(inspection, pins, localTime, count);
   const newest = inspection?.holds === true ? inspection.checkpoint.size - 1 : undefined;
   return (
     <li className={isBad ? 'integrity-log integrity-log-bad' : 'integrity-log'}>
@@ -99,7 +103,12 @@ function LogItem({ log, cosigners }: { log: ReadAgent; cosigners: readonly strin
         )}
       </div>
       {newest !== undefined && newest >= 0 && (
-        <Link to="/integrity/$log/$seq" params={{ log: log.log, seq: String(newest) }} className="button" aria-label={`Prove the newest line of ${log.agent}`}>
+        <Link
+          to="/integrity/$log/$seq"
+          params={{ log: log.log, seq: String(newest) }}
+          className="button"
+          aria-label={`Prove the newest line of ${log.agent}`}
+        >
           Newest line
         </Link>
       )}

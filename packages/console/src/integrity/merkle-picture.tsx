@@ -25,9 +25,9 @@ export function MerklePicture({ inspection, path }: PictureProps): ReactNode {
   const { steps, leaf, index } = path;
   const height = top + steps.length * rowHeight + 44;
   const yOf = (level: number): number => top + (steps.length - level) * rowHeight;
-  const label = arrives ? 'the line leads to the root that was signed' : 'the line does not lead to the root that was signed';
+  const label = `Merkle path: the line ${arrives ? 'leads' : 'does not lead'} to the root that was signed`;
   return (
-    <svg className="merkle" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={`Merkle path: ${label}`}>
+    <svg className="merkle" viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={label}>
       {steps.map(({ side, sibling, siblingRange }, level) => {
         const x = side === 'left' ? middle - apart : middle + apart;
         return (

@@ -24,7 +24,7 @@ export function ProofBytes({ evidence, inspection }: { evidence: LineEvidence; i
         <pre className="integrity-raw">{inert(vkey)}</pre>
       </Section>
       <Section title="How to check this without us">
-        <p className="soft">Save these three files into a folder of their own, and run any of what follows there. None of it asks anybody.</p>
+        <p className="soft">Save these three files into a folder of their own, and run any of this there. None of it asks anybody.</p>
         <p className="integrity-actions">
           <Button onClick={() => saveFile(proofFileNames.line, Uint8Array.from(line))}>
             <Download size={14} aria-hidden /> {proofFileNames.line}

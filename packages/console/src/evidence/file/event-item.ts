@@ -21,7 +21,8 @@ export function eventItem(verdict: EventVerdict, place: number, vkeyOf: (logId: 
   const mark = element('span', 'mark', holds ? '✓ holds' : '✗ does not hold');
   const about = read === undefined ? [element('span', 'message', 'This event cannot be read.')] : aboutOf(read);
   item.append(element('summary', '', mark, ...about));
-  if (!holds) item.append(element('p', 'failing', `Event ${place}${event === undefined ? '' : `, line ${event.seq} of its log,`} does not hold: ${failing.join('; ')}.`));
+  const where = event === undefined ? '' : `, line ${event.seq} of its log,`;
+  if (!holds) item.append(element('p', 'failing', `Event ${place}${where} does not hold: ${failing.join('; ')}.`));
   if (event === undefined) return item;
   const parts = (inspection?.parts ?? []).map(partItem);
   item.append(
@@ -58,7 +59,8 @@ function readLine(event: BundleEvent): RecordedEvent | undefined {
 }
 
 function partItem(part: Part): HTMLElement {
-  return element('li', `part ${part.state}`, element('strong', '', inert(partTitle(part))), ` ${stateTexts[part.state]}. `, inert(part.why));
+  const title = element('strong', '', inert(partTitle(part)));
+  return element('li', `part ${part.state}`, title, ` ${stateTexts[part.state]}. `, inert(part.why));
 }
 
 function behind(event: BundleEvent, hashes: readonly string[]): HTMLElement {

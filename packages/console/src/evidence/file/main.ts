@@ -1,5 +1,5 @@
-// The program within a file of evidence. It verifies everything, then shows it. It asks nobody: it works from a disk, without a network, and
-// the file's own policy lets it load nothing.
+// The program within a file of evidence. It verifies everything, then shows it. It asks nobody: it works from a disk, without a network,
+// and the file's own policy lets it load nothing.
 import { ed25519KeyType, parseVerifierKey, toHex } from '@agent-audit/log';
 import { rememberingVerify } from '../../integrity/ed25519.ts';
 import { inert } from '../../integrity/inert.ts';
@@ -54,13 +54,14 @@ function headOf({ holds, head, events, problems }: BundleVerdict, text: string):
       : `${capital(countOf(bad, 'event'))} of ${events.length} ${bad === 1 ? 'does' : 'do'} not hold.`;
   const banner = element('p', holds ? 'verdict good' : 'verdict bad', element('strong', '', `${holds ? '✓' : '✗'} ${found}`));
   banner.id = 'verdict';
+  const sum = element('code', '', toHex(bundleSum(text)));
   const others = problems.map((problem) => element('li', '', problem));
   return [
     element('h1', '', head === undefined ? 'Evidence' : inert(head.title)),
     banner,
     ...(others.length > 0 ? [element('ul', 'problems', ...others)] : []),
     ...(head === undefined ? [] : [questionOf(head)]),
-    element('p', 'soft sum', 'SHA-256 of this evidence, to compare with what the exporter noted: ', element('code', '', toHex(bundleSum(text)))),
+    element('p', 'soft sum', 'SHA-256 of this evidence, to compare with what the exporter noted: ', sum),
   ];
 }
 
@@ -106,8 +107,8 @@ function keyRow({ key, kind, name }: KeyVerdict): KeyRow {
   const print = fingerprint(key.vkey);
   const match = element('strong', 'match');
   const pinned = key.isPinned ? ' The exporter had pinned it.' : '';
-  const row = element('li', 'key', element('strong', '', inert(name)), ` ${kindText}.${pinned} `, match, element('code', '', inert(key.vkey)),
-    element('code', '', `SHA-256 ${print}`));
+  const texts = [element('code', '', inert(key.vkey)), element('code', '', `SHA-256 ${print}`)];
+  const row = element('li', 'key', element('strong', '', inert(name)), ` ${kindText}.${pinned} `, match, ...texts);
   const compare = (known: string): void => {
     const isSame = known !== '' && [key.vkey, name, print, print.replaceAll(' ', '')].includes(known);
     match.textContent = isSame ? '✓ the one that you know' : '';
