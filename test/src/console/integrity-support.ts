@@ -12,7 +12,7 @@ import { Reader } from '../collector/reader.ts';
 const executablePath = '/usr/bin/chromium';
 
 /** Why the tests of pages cannot run here; false where they can. */
-export const cannotBrowse: string | false = cannotCollect === false ? withoutChromium() : String(cannotCollect);
+export const cannotBrowse: string | false = cannotCollect === false ? withoutChromium() : cannotCollect;
 
 function withoutChromium(): string | false {
   try {
@@ -47,13 +47,14 @@ export async function openDesk(): Promise<Desk> {
     remoteToken: ingest,
     env: false,
   });
-  for (let n = 0; n < 36; n++) audit.info('scan_progress', `Host ${n} of 36 scanned`, { host: `web-${n}`, markup: '<b>&amp;</b></script>' });
+  const markup = '<b>&amp;</b></script>';
+  for (let n = 0; n < 36; n++) audit.info('scan_progress', `Host ${n} of 36 scanned`, { host: `web-${n}`, markup });
   await audit.operation({ type: 'job', jobId: 'j-42', message: 'Scan of web-01' }, async () => undefined);
   await audit.flush();
   await waitFor('all is shipped', () => audit.health().remote?.size === audit.health().size);
   const reader = new Reader(() => collector.url, admin);
   const token = (await reader.makeToken(['read'])).secret;
-  const [agent] = (await reader.agents()).filter((one) => one.agent === 'scanner-7');
+  const agent = (await reader.agents()).find((one) => one.agent === 'scanner-7');
   if (agent === undefined) throw new Error('the collector does not know the agent');
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const close = async (): Promise<void> => {
@@ -69,7 +70,8 @@ export async function openDesk(): Promise<Desk> {
 export async function openPage(desk: Desk, context: BrowserContext, path: string): Promise<Page> {
   const page = await context.newPage();
   const { url } = desk.collector;
-  const signedIn = await context.request.post(`${url}/v1/session`, { data: { token: desk.token }, headers: { origin: url, 'x-agent-audit': '1' } });
+  const headers = { origin: url, 'x-agent-audit': '1' };
+  const signedIn = await context.request.post(`${url}/v1/session`, { data: { token: desk.token }, headers });
   if (!signedIn.ok()) throw new Error(`nobody is signed in: ${signedIn.status()} ${await signedIn.text()}`);
   await page.goto(`${url}/#${path}`);
   return page;

@@ -25,8 +25,8 @@ export function KeysCard({ keys }: { keys: readonly SpeakingKey[] }): ReactNode 
       </ul>
       <p className="soft">
         A key that you pin is kept in this browser, and what the collector says cannot change it. To pin one unseen is trust on first use:
-        it tells whether the key changes from now on, not whether it is the right one today. Compare its fingerprint first, with whoever holds
-        the key: <code>agent-audit key | tr -d &apos;\n&apos; | sha256sum</code>
+        it tells whether the key changes from now on, not whether it is the right one today. Compare its fingerprint first, with whoever
+        holds the key: <code>agent-audit key | tr -d &apos;\n&apos; | sha256sum</code>
       </p>
     </section>
   );
