@@ -5,12 +5,6 @@ export function nowMs(): number {
   return Date.now();
 }
 
-/** Calls `run` every `intervalMs`, until what it returns is called. */
-export function every(intervalMs: number, run: () => void): () => void {
-  const timer = setInterval(run, intervalMs);
-  return () => clearInterval(timer);
-}
-
 /** Calls `run` once, after `delayMs`, unless what it returns is called before. */
 export function after(delayMs: number, run: () => void): () => void {
   const timer = setTimeout(run, delayMs);
