@@ -201,7 +201,8 @@ test('three days offline: nothing is lost or deleted, and all goes out at a boun
   const { audit, clock, told, messages, until, shipped, stop } = manualLogger(logFile, { remoteEndpoint: url, ...limits });
   await shipped();
   await receiver.close();
-  const text = 'x'.repeat(1_000);
+  // Four batches at least: only those between the first and the last are measured.
+  const text = 'x'.repeat(2_000);
   for (let hour = 0; hour < 72; hour++) {
     for (let i = 0; i < 100; i++) audit.info('scan_progress', text, { hour, i });
     audit.writeNow();
