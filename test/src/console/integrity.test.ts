@@ -23,7 +23,7 @@ const red = (page: Page): Promise<string[]> => page.locator('.integrity-part-fai
 
 test('a line is proven, its keys are pinned by the keyboard alone, and all of it holds again without a network', { skip }, async () => {
   const page = await openPage(desk, context, `/integrity/${desk.logId}/5`);
-  await page.getByText('two keys say so; you pinned none of them').waitFor();
+  await page.locator('.integrity-sentence', { hasText: 'you pinned none of them' }).waitFor();
   assert.match(await sentence(page), /^In the log by .+; two keys say so; you pinned none of them\.$/);
   assert.equal(await page.locator('.integrity-part-holds').count(), 6);
   assert.equal(await page.getByRole('img', { name: 'Merkle path: the line leads to the root that was signed' }).count(), 1);
@@ -31,7 +31,7 @@ test('a line is proven, its keys are pinned by the keyboard alone, and all of it
   const pin = page.locator('[aria-label^="Pin the key of scanner-7/"]:focus');
   while ((await pin.count()) === 0) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByText('you pinned one').waitFor();
+  await page.locator('.integrity-sentence', { hasText: 'you pinned one' }).waitFor();
   const when = page.locator('.integrity-when');
   const first = await when.innerText();
   await page.getByRole('button', { name: 'Verify again' }).focus();
@@ -40,7 +40,7 @@ test('a line is proven, its keys are pinned by the keyboard alone, and all of it
   assert.match(await sentence(page), /two keys say so; you pinned one\.$/);
   await context.setOffline(false);
   await page.reload();
-  await page.getByText('you pinned one').waitFor();
+  await page.locator('.integrity-sentence', { hasText: 'you pinned one' }).waitFor();
   await page.close();
 });
 
@@ -96,6 +96,6 @@ test('every log is told of in one sentence, and its newest line is one step away
   const page = await openPage(desk, context, '/integrity');
   await page.getByText(/lines, as witnessed at .+; two keys say so, you pinned one/).first().waitFor();
   await page.getByRole('link', { name: 'Prove the newest line of scanner-7' }).press('Enter');
-  await page.getByText(/^In the log by/).waitFor();
+  await page.locator('.integrity-sentence', { hasText: 'In the log by' }).waitFor();
   await page.close();
 });

@@ -114,7 +114,7 @@ function useMaking(): { making: Making; make: (q: string, event: string | undefi
     const left = bundle.head.left.reduce((sum, { events }) => sum + events, 0);
     if (bundle.events.length === 0) return { state: 'empty', left };
     const evidence = formatBundle(bundle);
-    const file = `evidence-${exporter.nowMs}.html`;
+    const file = `evidence-${bundle.head.exportedAt.replace(/\.\d+/, '').replaceAll(':', '-')}.html`;
     const text = fillTemplate(template, evidence);
     saveFile(file, text, 'text/html');
     return { state: 'made', name: file, events: bundle.events.length, left, sum: toHex(bundleSum(evidence)), text };

@@ -245,7 +245,7 @@ function blame(
   }
   const lost: Judgement = { state: 'fails', why: 'Hashed with its siblings, the line does not lead to the root.' };
   if (noted === undefined) {
-    const why = 'Either the line was changed, or a hash beside its path, or the root.';
+    const why = 'Either the line was changed, or a hash beside its path.';
     return { line: form.state === 'fails' ? form : { state: 'unknown', why }, path: lost };
   }
   if (equalBytes(noted, leaf)) {

@@ -12,13 +12,14 @@ import { Link } from '@tanstack/react-router';
 import { ShieldAlert, ShieldCheck, ShieldQuestion, ScrollText } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { read, readText } from '../api/client.ts';
-import { count, localTime } from '../time.ts';
+import { count } from '../time.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { verifyEd25519 } from './ed25519.ts';
 import { checkpointSentence, inspectCheckpoint } from './inspect-checkpoint.ts';
 import './integrity.css';
 import { KeysCard } from './keys-card.tsx';
+import { secondTime } from './second-time.ts';
 import { usePins } from './use-pins.ts';
 
 const logsPerPage = 50;
@@ -83,7 +84,7 @@ function LogItem({ log, cosigners }: { log: ReadAgent; cosigners: readonly strin
   const isBad = isForked || inspection?.holds === false;
   const Icon = isBad ? ShieldAlert : inspection === undefined ? ShieldQuestion : ShieldCheck;
   const waiting = note.isError ? note.error.message : 'Asking for its checkpoint.';
-  const sentence = inspection === undefined ? waiting : checkpointSentence(inspection, pins, localTime, count);
+  const sentence = inspection === undefined ? waiting : checkpointSentence(inspection, pins, secondTime, count);
   const newest = inspection?.holds === true ? inspection.checkpoint.size - 1 : undefined;
   return (
     <li className={isBad ? 'integrity-log integrity-log-bad' : 'integrity-log'}>

@@ -21,7 +21,7 @@ export function MerklePicture({ inspection, path }: PictureProps): ReactNode {
   const { checkpoint, isSigned, parts } = inspection;
   const stateOf = (name: string): string | undefined => parts.find((part) => part.name === name)?.state;
   const arrives = checkpoint !== undefined && toHex(checkpoint.root) === toHex(path.root);
-  const isLineBad = stateOf('line') === 'fails';
+  const isLineBad = stateOf('line') !== 'holds';
   const { steps, leaf, index } = path;
   const height = top + steps.length * rowHeight + 44;
   const yOf = (level: number): number => top + (steps.length - level) * rowHeight;
@@ -45,7 +45,7 @@ export function MerklePicture({ inspection, path }: PictureProps): ReactNode {
         return (
           <g key={toHex(parent)}>
             <circle className={arrives ? 'merkle-node' : 'merkle-node merkle-bad'} cx={middle} cy={yOf(i + 1)} r={6} />
-            <Label x={middle} y={yOf(i + 1)} side={next === 'left' ? 'right' : 'left'} hash={parent} range={parentRange} />
+            <Label x={middle} y={yOf(i + 1) - 9} side={next === 'left' ? 'right' : 'left'} hash={parent} range={parentRange} />
           </g>
         );
       })}

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeBase64, toHex, utf8 } from '@agent-audit/log';
+import { decodeUtf8, encodeBase64, equalBytes, toHex, utf8 } from '@agent-audit/log';
 import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
@@ -62,20 +62,21 @@ function Section({ title, children }: { title: string; children: ReactNode }): R
 function Steps({ inspection }: { inspection: Inspection }): ReactNode {
   const { path, checkpoint } = inspection;
   if (path === undefined) return null;
+  const isLost = checkpoint !== undefined && !equalBytes(path.root, checkpoint.root);
   const rows = [
     { what: 'leaf: SHA-256(00 ‖ line)', hash: path.leaf },
     ...path.steps.map(({ side, sibling, parent }, i) => {
       const short = toHex(sibling).slice(0, 16);
       return { what: `${i + 1}: SHA-256(01 ‖ ${side === 'left' ? `${short}… ‖ below` : `below ‖ ${short}…`})`, hash: parent };
     }),
-    ...(checkpoint === undefined ? [] : [{ what: 'root in the checkpoint', hash: checkpoint.root }]),
+    ...(checkpoint === undefined ? [] : [{ what: `${isLost ? 'not the ' : ''}root in the checkpoint`, hash: checkpoint.root }]),
   ];
   return (
     <>
       <h3>From the leaf to the root</h3>
       <dl className="integrity-steps">
         {rows.map(({ what, hash }) => (
-          <div key={what}>
+          <div key={what} className={isLost && hash === checkpoint.root ? 'integrity-lost' : undefined}>
             <dt className="mono">{what}</dt>
             <dd className="mono">{toHex(hash)}</dd>
           </div>

@@ -46,7 +46,7 @@ function Proof({ given }: { given: LineEvidence }): ReactNode {
   const place = `${given.logId}/${given.seq}`;
   const when = (
     <>
-      <span>Verified in this browser at {clockTime(verifiedMs)}, from what is on this page.</span>
+      <span>Checked in this browser at {clockTime(verifiedMs)}, from what is on this page.</span>
       <Button look="quiet" onClick={() => setTurn(turn + 1)}>
         <RefreshCw size={14} aria-hidden /> Verify again
       </Button>
@@ -70,7 +70,13 @@ function Proof({ given }: { given: LineEvidence }): ReactNode {
         <EvidenceLink place={place} />
       </p>
       <ProofBytes evidence={evidence} inspection={inspection} />
-      <TamperCard evidence={evidence} isChanged={isChanged} onChange={setEvidence} onRestore={() => setEvidence(given)} />
+      <TamperCard
+        evidence={evidence}
+        inspection={inspection}
+        isChanged={isChanged}
+        onChange={setEvidence}
+        onRestore={() => setEvidence(given)}
+      />
     </div>
   );
 }

@@ -1,9 +1,9 @@
 import { CircleCheck, CircleDashed, CircleX, ShieldAlert, ShieldCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { localTime } from '../time.ts';
 import type { Inspection, Part } from './inspect.ts';
 import { KeysCard } from './keys-card.tsx';
 import { MerklePicture } from './merkle-picture.tsx';
+import { secondTime } from './second-time.ts';
 import { partTitle, sentenceOf } from './sentence.ts';
 import { usePins } from './use-pins.ts';
 
@@ -21,7 +21,7 @@ export function ProofView({ inspection, when }: { inspection: Inspection; when: 
       <div className={holds ? 'integrity-verdict integrity-good' : 'integrity-verdict integrity-bad'} role="status">
         <Icon size={28} strokeWidth={1.75} aria-hidden />
         <div>
-          <p className="integrity-sentence">{sentenceOf(inspection, pins, localTime)}</p>
+          <p className="integrity-sentence">{sentenceOf(inspection, pins, secondTime)}</p>
           {isErased && <p>The line was erased: the hash that it had is proven, what it said is gone.</p>}
           <div className="integrity-when">{when}</div>
         </div>
@@ -50,7 +50,7 @@ export function ProofView({ inspection, when }: { inspection: Inspection; when: 
 }
 
 const icons = { holds: CircleCheck, fails: CircleX, unknown: CircleDashed, absent: CircleDashed } as const;
-const stateTexts = { holds: 'holds', fails: 'does not hold', unknown: 'cannot be told', absent: 'is not there' } as const;
+const stateTexts = { holds: 'holds', fails: 'does not hold', unknown: 'may or may not hold', absent: 'is not there' } as const;
 
 function PartItem({ part }: { part: Part }): ReactNode {
   const Icon = icons[part.state];

@@ -2,17 +2,22 @@ import { decodeUtf8, utf8 } from '@agent-audit/log';
 import { FlaskConical } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
 import { Button } from '../ui/button.tsx';
-import type { LineEvidence } from './inspect.ts';
+import type { Inspection, LineEvidence } from './inspect.ts';
+import { secondTime } from './second-time.ts';
+import { sentenceOf } from './sentence.ts';
+import { usePins } from './use-pins.ts';
 
 interface TamperProps {
   readonly evidence: LineEvidence;
+  readonly inspection: Inspection;
   readonly isChanged: boolean;
   readonly onChange: (evidence: LineEvidence) => void;
   readonly onRestore: () => void;
 }
 
 /** Whoever does not believe it changes a character, and sees what becomes of the proof. Nothing leaves the browser. */
-export function TamperCard({ evidence, isChanged, onChange, onRestore }: TamperProps): ReactNode {
+export function TamperCard({ evidence, inspection, isChanged, onChange, onRestore }: TamperProps): ReactNode {
+  const { pins } = usePins();
   return (
     <details className="card integrity-details">
       <summary>
@@ -23,6 +28,9 @@ export function TamperCard({ evidence, isChanged, onChange, onRestore }: TamperP
         <Field label="The line" value={decodeUtf8(evidence.line) ?? ''} onChange={(line) => onChange({ ...evidence, line: utf8(line) })} />
         <Field label="The proof" value={evidence.proof} onChange={(proof) => onChange({ ...evidence, proof })} />
         <Field label="The log’s key" value={evidence.vkey} onChange={(vkey) => onChange({ ...evidence, vkey })} />
+        <p className={inspection.holds ? 'integrity-told integrity-good' : 'integrity-told integrity-bad'}>
+          {sentenceOf(inspection, pins, secondTime)}
+        </p>
         <p>
           <Button onClick={onRestore} disabled={!isChanged}>
             Put it back

@@ -9,7 +9,7 @@ import type { BundleEvent } from '../bundle.ts';
 import type { EventVerdict } from '../verify-bundle.ts';
 import { button, type Content, element, save, terms } from './dom.ts';
 
-const stateTexts = { holds: 'holds', fails: 'DOES NOT HOLD', unknown: 'cannot be told', absent: 'is not there' } as const;
+const stateTexts = { holds: 'holds', fails: 'DOES NOT HOLD', unknown: 'may or may not hold', absent: 'is not there' } as const;
 
 /** The event's element; open where it does not hold. */
 export function eventItem(verdict: EventVerdict, place: number, vkeyOf: (logId: string) => string | undefined): HTMLElement {
@@ -27,7 +27,7 @@ export function eventItem(verdict: EventVerdict, place: number, vkeyOf: (logId: 
   const parts = (inspection?.parts ?? []).map(partItem);
   item.append(
     element('ul', 'parts', ...parts),
-    heading('The line, as it was signed'),
+    heading(holds ? 'The line, as it was signed' : 'The line, as it stands in this file'),
     element('pre', 'raw', inert(new TextDecoder().decode(event.line))),
     behind(event, inspection?.path?.steps.map(({ parent }) => toHex(parent)) ?? []),
     files(event, vkeyOf(event.logId)),
