@@ -1,4 +1,4 @@
-// Lets events come in three times as fast.
+// Lets events come in twice as fast (docs/decisions/0010).
 //
 // An insert syncs each file of its part. A wide part has over a hundred, two or more for a column; a compact part keeps all columns in one
 // file. Only merges make wide parts, of what has become large enough to be worth it.
