@@ -46,6 +46,14 @@ export class Feeder {
     });
   }
 
+  /** Hands over all that was logged so far, once; a log that is new is enrolled by it. */
+  async handOver(): Promise<void> {
+    // What cannot be sealed the logger tells by itself.
+    await this.#parts.logger.flush().catch(() => {});
+    this.#running = this.#running.then(() => this.#turn());
+    await this.#running;
+  }
+
   /** Once the logger was stopped: hands over the rest, and ends. What ingest does not take now, it gets after the next start. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -66,7 +74,9 @@ export class Feeder {
   #schedule(delayMs: number): void {
     if (this.#isClosed) return;
     this.#timer = this.#parts.clock.after(delayMs, () => {
-      this.#running = this.#turn().then(() => this.#schedule(this.#failures === 0 ? pollMs : this.#backoffMs));
+      this.#running = this.#running
+        .then(() => this.#turn())
+        .then(() => this.#schedule(this.#failures === 0 ? pollMs : this.#backoffMs));
     });
   }
 

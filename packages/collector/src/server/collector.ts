@@ -160,6 +160,8 @@ async function openIngest(ground: Ground, store: Store, signer: NoteSigner): Pro
   closing.add(async () => ingest.close());
   const feeder = new Feeder({ logger: ownLog.logger, ingest, principal: ownPrincipal, clock, onTrouble });
   closing.add(async () => {
+    // So that a collector which ends in its first moments enrols its log while that still takes the line which says so.
+    await feeder.handOver();
     ownLog.record({ type: 'collector_stopped', message: 'Collector stopping' });
     await ownLog.logger.stop();
     await feeder.close();
