@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { csvCell, csvRow } from '@agent-audit/log';
 import fc from 'fast-check';
-import { csvCell, csvRow } from './export/csv.ts';
 import { jobLog, temporaryFolder, TestLog } from './log.test.support.ts';
 import { runCli } from './run.test.support.ts';
 

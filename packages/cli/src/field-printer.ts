@@ -1,11 +1,10 @@
-import { fieldNames, parseEvent, suggest, type WireEvent } from '@agent-audit/search';
+import { fieldNames, parseEvent, suggest, valueAt, type WireEvent } from '@agent-audit/search';
 import { CliError } from './error.ts';
 import { textOf } from './event-view.ts';
 import type { Output } from './io.ts';
 import { lineText, type Printer, type SourcedLine } from './printer.ts';
 import type { Style } from './style.ts';
 import { jsonLine, padTo, widthOf } from './text.ts';
-import { isObject } from './wire-values.ts';
 
 /**
  * The names of --fields, each of them a field of a line: `timestamp,type,details.tool`.
@@ -19,17 +18,6 @@ export function readFields(text: string): readonly string[] {
     throw new CliError('USAGE_BAD_VALUE', message, { suggestion: suggest(name, fieldNames) });
   }
   return names;
-}
-
-/** The value at a dotted path: the whole of it may be a key, or its beginning. */
-export function valueAt(event: WireEvent, path: string): unknown {
-  if (Object.hasOwn(event, path)) return event[path];
-  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
-    const below = Object.hasOwn(event, path.slice(0, dot)) ? event[path.slice(0, dot)] : undefined;
-    const value = isObject(below) ? valueAt(below, path.slice(dot + 1)) : undefined;
-    if (value !== undefined) return value;
-  }
-  return undefined;
 }
 
 /** Only some fields of each event: JSON objects; on a terminal columns; elsewhere values set apart by tabs, as `cut` likes them. */

@@ -12,6 +12,8 @@ export * from './sidecar.ts';
 export * from './event.ts';
 export * from './plain-event.ts';
 export * from './line.ts';
+export * from './inert.ts';
+export * from './csv.ts';
 export * from './feed.ts';
 export * from './proof.ts';
 export * from './policy.ts';

@@ -49,6 +49,17 @@ export function* valuesAt(event: WireEvent, path: string): Generator {
   }
 }
 
+/** The value at a dotted path: the whole of it may be a key, or its beginning. */
+export function valueAt(event: WireEvent, path: string): unknown {
+  if (Object.hasOwn(event, path)) return event[path];
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    const below = Object.hasOwn(event, path.slice(0, dot)) ? event[path.slice(0, dot)] : undefined;
+    const value = isObject(below) ? valueAt(below, path.slice(dot + 1)) : undefined;
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
 /** Every way to take a first key off a path: `a.b` is `a` with `b` below it, or all of it is the key. */
 function* splits(path: string): Generator<[key: string, rest: string | undefined]> {
   for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) yield [path.slice(0, dot), path.slice(dot + 1)];

@@ -71,24 +71,24 @@ function valueTest(field: Field, test: Test): ValueTest {
     case 'ordered': {
       const ranks = field.values ?? [];
       const rank = ranks.indexOf(wanted);
-      return (value) => typeof value === 'string' && ranks.includes(value) && inOrder(op, ranks.indexOf(value) - rank);
+      return (value) => typeof value === 'string' && ranks.includes(value) && isInOrder(op, ranks.indexOf(value) - rank);
     }
     case 'instant': {
       const instant = parseInstant(wanted);
       if (instant === undefined) return () => false;
       return (value) => {
         const other = typeof value === 'string' ? parseInstant(value) : undefined;
-        return other !== undefined && inOrder(op, compareInstants(other, instant));
+        return other !== undefined && isInOrder(op, compareInstants(other, instant));
       };
     }
     case 'number': {
       const number = Number(wanted);
-      return (value) => typeof value === 'number' && inOrder(op, compareNumbers(value, number));
+      return (value) => typeof value === 'number' && isInOrder(op, compareNumbers(value, number));
     }
     case 'details': {
       if (op === 'is') return equalTo(wanted);
       const number = Number(wanted);
-      return (value) => typeof value === 'number' && inOrder(op, compareNumbers(value, number));
+      return (value) => typeof value === 'number' && isInOrder(op, compareNumbers(value, number));
     }
     case 'text':
     case 'choice':
@@ -110,7 +110,7 @@ function compareNumbers(left: number, right: number): number {
 }
 
 /** Whether a difference, event minus search, is what the comparison asks for. */
-function inOrder(op: Exclude<Comparison, 'starts'>, difference: number): boolean {
+export function isInOrder(op: Exclude<Comparison, 'starts'>, difference: number): boolean {
   switch (op) {
     case 'is':
       return difference === 0;

@@ -3,8 +3,8 @@
 import { Worker } from 'node:worker_threads';
 import type { NoteSigner } from '@agent-audit/log';
 import { type Clock, orLate, soon, type Timer } from '../clock.ts';
-import { messageOf } from '../error.ts';
 import type { Folder } from '../folder.ts';
+import { workerEnd } from '../worker-end.ts';
 import { workerFile } from '../worker-file.ts';
 import { buildDriver } from './build.ts';
 import type { SealCommand, SealDriver, SealEvent } from './driver.ts';
@@ -125,15 +125,8 @@ export class WorkerHost implements SealHost {
     });
     this.#worker.unref();
     this.#worker.on('message', (event: SealEvent) => parts.onEvent(event));
-    this.#ended = new Promise((resolve) => {
-      let reason = 'it ended';
-      this.#worker.on('error', (error) => {
-        reason = messageOf(error);
-      });
-      this.#worker.on('exit', () => {
-        resolve();
-        if (!this.#stopping) parts.onDeath(reason);
-      });
+    this.#ended = workerEnd(this.#worker, (reason) => {
+      if (!this.#stopping) parts.onDeath(reason);
     });
     this.#worker.unref();
   }

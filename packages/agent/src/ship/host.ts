@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../error.ts';
 import type { Folder } from '../folder.ts';
+import { workerEnd } from '../worker-end.ts';
 import { workerFile } from '../worker-file.ts';
 import { buildShipper } from './build.ts';
 import type { ShipEvent, ShipJob } from './messages.ts';
@@ -69,15 +70,8 @@ export class WorkerShipHost implements ShipHost {
     this.#worker = new Worker(file, { name: 'agent-audit shipper', workerData: parts.job, execArgv: [], env: {} });
     this.#worker.unref();
     this.#worker.on('message', (event: ShipEvent) => this.#hear(event));
-    this.#ended = new Promise((resolve) => {
-      let reason = 'it ended';
-      this.#worker.on('error', (error) => {
-        reason = messageOf(error);
-      });
-      this.#worker.on('exit', () => {
-        resolve();
-        if (!this.#isEnding) parts.onDeath(reason);
-      });
+    this.#ended = workerEnd(this.#worker, (reason) => {
+      if (!this.#isEnding) parts.onDeath(reason);
     });
     this.#worker.unref();
   }

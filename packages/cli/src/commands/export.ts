@@ -1,5 +1,5 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import { classifyFile } from '@agent-audit/log';
+import { classifyFile, csvFields } from '@agent-audit/log';
 import type { Arguments } from '../arguments.ts';
 import { accessOf, collectorOptions, collectorText } from '../collector/access.ts';
 import { openCollector } from '../collector/client.ts';
@@ -7,7 +7,6 @@ import { parametersOf } from '../collector/events.ts';
 import { exportFrom } from '../collector/remote-export.ts';
 import type { Command, Invocation } from '../command.ts';
 import { CliError, exit } from '../error.ts';
-import { csvFields } from '../export/csv.ts';
 import { CsvPrinter } from '../export/csv-printer.ts';
 import { FileOutput } from '../export/file-output.ts';
 import { readFields } from '../field-printer.ts';

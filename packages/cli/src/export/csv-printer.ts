@@ -1,8 +1,7 @@
-import { parseEvent } from '@agent-audit/search';
-import { valueAt } from '../field-printer.ts';
+import { csvRow, damagedEvent } from '@agent-audit/log';
+import { parseEvent, valueAt } from '@agent-audit/search';
 import type { Output } from '../io.ts';
 import { lineText, type Printer, type SourcedLine } from '../printer.ts';
-import { csvRow, damagedEvent } from './csv.ts';
 
 /** Events as CSV, a header first. Where several logs are read, the first column says which. */
 export class CsvPrinter implements Printer {

@@ -1,5 +1,5 @@
 // What a search asks of one field, as a condition on a regular line.
-import { type Comparison, type Field, type FieldClause, fields, parseInstant, type Test } from '@agent-audit/search';
+import { type Comparison, type Field, type FieldClause, fields, isInOrder, parseInstant, type Test } from '@agent-audit/search';
 import { timeOfNanos, timeTest } from './instant-range.ts';
 import { pathValues } from './path-values.ts';
 import { standsRaw } from './text-pattern.ts';
@@ -70,22 +70,7 @@ function isOneOf(column: string, wanted: readonly string[], values: Values): str
 function inOrder({ kind, values = [] }: Field, op: Exclude<Comparison, 'starts'>, wanted: string): readonly string[] {
   if (kind !== 'ordered' || op === 'is') return [wanted];
   const rank = values.indexOf(wanted);
-  return values.filter((_, index) => compares(op, index - rank));
-}
-
-function compares(op: Exclude<Comparison, 'starts'>, difference: number): boolean {
-  switch (op) {
-    case 'is':
-      return difference === 0;
-    case 'lt':
-      return difference < 0;
-    case 'le':
-      return difference <= 0;
-    case 'gt':
-      return difference > 0;
-    case 'ge':
-      return difference >= 0;
-  }
+  return values.filter((_, index) => isInOrder(op, index - rank));
 }
 
 function testOf(field: Field, test: Test, values: Values): FieldCondition {

@@ -1,5 +1,5 @@
-import type { WireEvent } from '@agent-audit/search';
-import { inert } from '../text.ts';
+// Events as CSV (RFC 4180): inert, a line a row, and no cell a formula.
+import { inert } from './inert.ts';
 
 /** What a program that calculates may take for a formula: these, also behind blanks or quotes, and their full-width forms. */
 const formulaStart = /^[\s"']*[=+\-@＝＋－＠]/u;
@@ -51,6 +51,6 @@ export const csvFields: readonly string[] = [
 ];
 
 /** What a damaged line has in common with an event: that something stands there. */
-export function damagedEvent(line: string): WireEvent {
+export function damagedEvent(line: string): { readonly type: string; readonly message: string } {
   return { type: 'damaged line', message: line.slice(0, 200) };
 }
