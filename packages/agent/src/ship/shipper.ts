@@ -142,11 +142,15 @@ export class Shipper {
 
   /** After a start, lines that have waited for long go at a moment of chance: many agents start at once. */
   #mustSpread(): boolean {
-    const { behindSinceMs } = this.#position;
     if (this.#hasSpread || this.#isStopping) return false;
     this.#hasSpread = true;
-    this.#isCatchingUp = behindSinceMs !== undefined && this.#parts.clock.now() - behindSinceMs >= outageMs;
-    return this.#isCatchingUp;
+    return this.#isLate();
+  }
+
+  /** Whether the oldest line that is not cosigned has waited so long as lines wait in an outage, however few tries failed in it. */
+  #isLate(): boolean {
+    const { behindSinceMs } = this.#position;
+    return behindSinceMs !== undefined && this.#parts.clock.now() - behindSinceMs >= outageMs;
   }
 
   async #enrol(sealed: number): Promise<void> {
@@ -176,6 +180,8 @@ export class Shipper {
       const { size, note, ts } = record;
       this.#readAhead(size);
       const answer = await collector.entries({ old, size, note, ...position.claims() }, lines);
+      // Asked now: the request may have been on its way while the machine slept.
+      this.#isCatchingUp ||= this.#isLate();
       await this.#take(answer, note, size, sealed, Date.parse(ts));
       if (this.#isCatchingUp && answer.kind === 'receipt') {
         await this.#pause((lines.length / catchUpBytesPerSecond) * 1_000 - (clock.monotonicMs() - startedMs));
@@ -338,7 +344,6 @@ export class Shipper {
     this.#failures++;
     this.#failingSinceMs ??= clock.monotonicMs();
     const lastingMs = clock.monotonicMs() - this.#failingSinceMs;
-    if (lastingMs >= outageMs) this.#isCatchingUp = true;
     this.#tell(trouble);
     this.#runAfter(pauseMs({ tries: this.#failures, outageMs: lastingMs, retryAfterMs: trouble.retryAfterMs }, random()));
   }
