@@ -130,7 +130,7 @@ export class Shipper {
       const sealed = this.#parts.sealedSize();
       if (this.#isHalted || sealed === 0) return pollMs;
       if (position.next === undefined) await this.#enrol(sealed);
-      else if (position.next < sealed) await this.#ship(position.next, sealed);
+      else if (position.next < sealed) await this.#ship(position.next);
       else break;
       this.#well();
     }
@@ -168,10 +168,10 @@ export class Shipper {
       this.#position.pin(keys);
     }
     if (this.#position.cosigners.length === 0) throw unreachable(endpoint, 'it names no key that cosigns');
-    await this.#resolve(enrolled, sealed);
+    await this.#resolve(enrolled);
   }
 
-  async #ship(from: number, sealed: number): Promise<void> {
+  async #ship(from: number): Promise<void> {
     const { collector, clock } = this.#parts;
     const startedMs = clock.monotonicMs();
     const position = this.#position;
@@ -182,7 +182,7 @@ export class Shipper {
       const answer = await collector.entries({ old, size, note, ...position.claims() }, lines);
       // Asked now: the request may have been on its way while the machine slept.
       this.#isCatchingUp ||= this.#isLate();
-      await this.#take(answer, note, size, sealed, Date.parse(ts));
+      await this.#take(answer, note, size, Date.parse(ts));
       if (this.#isCatchingUp && answer.kind === 'receipt') {
         await this.#pause((lines.length / catchUpBytesPerSecond) * 1_000 - (clock.monotonicMs() - startedMs));
       }
@@ -222,23 +222,23 @@ export class Shipper {
 
   /** The same size again: the writer lives, though it has nothing to say. */
   async #heartbeat(): Promise<void> {
-    const { collector, key, sealedSize } = this.#parts;
+    const { collector, key } = this.#parts;
     const cosigned = this.#position.cosigned;
     if (cosigned === undefined) return;
     const note = withoutCosignatures(cosigned.note, key);
     const { size } = cosigned;
     const answer = await collector.entries({ old: size, size, note, seen: cosigned.note }, new Uint8Array(0));
-    await this.#take(answer, note, size, sealedSize(), undefined);
+    await this.#take(answer, note, size, undefined);
   }
 
-  async #take(answer: EntriesAnswer, note: string, size: number, sealed: number, sealedAtMs: number | undefined): Promise<void> {
+  async #take(answer: EntriesAnswer, note: string, size: number, sealedAtMs: number | undefined): Promise<void> {
     switch (answer.kind) {
       case 'receipt':
         this.#advance(this.#cosignedBy(answer.receipt, note, size), sealedAtMs);
         return;
       case 'conflict':
         this.#countConflict(`it has ${answer.conflict.size} lines, and does not go on from there`);
-        return this.#resolve(answer.conflict, sealed);
+        return this.#resolve(answer.conflict);
       case 'unknown':
         this.#countConflict('it does not know the log that it has just enrolled');
         this.#position.forgotten('it knows nothing of this log any more');
@@ -267,7 +267,9 @@ export class Shipper {
     }
   }
 
-  async #resolve({ size, note }: Conflict, sealed: number): Promise<void> {
+  /** What the log has is asked for after the answer: it grows meanwhile, and more may have been sent than there was before. */
+  async #resolve({ size, note }: Conflict): Promise<void> {
+    const sealed = this.#parts.sealedSize();
     const { folder, key } = this.#parts;
     const first = listSegments(folder.logFile)[0]?.first ?? 0;
     const rootAt = (at: number): Promise<Uint8Array> => this.#reader.rootAt(at, this.#parts.sealedSize);
