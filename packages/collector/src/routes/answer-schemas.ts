@@ -1,6 +1,6 @@
 // The answers, as the API's description shows them. What writes them is in packages/log, member by member; a test holds every answer of
 // every route against these, so that the two say the same.
-import { completenessLogsMax, histogramBarsMax, readEventsMax } from '@agent-audit/log';
+import { completenessLogsMax, histogramBarsMax, logLinesMax, readEventsMax } from '@agent-audit/log';
 import { type TSchema, Type } from 'typebox';
 
 const exampleLog = '00112233445566778899aabbccddeeff';
@@ -24,6 +24,17 @@ const lagging = Type.Array(
   { maxItems: completenessLogsMax },
 );
 
+const neighbour = (which: string): TSchema =>
+  Type.String({ format: 'date-time', description: `The time of line ${which}. Missing where it is not here.` });
+const gap = Type.Object({
+  log: logId,
+  agent,
+  from: count,
+  to: count,
+  from_time: Type.Optional(neighbour('`from` - 1')),
+  to_time: Type.Optional(neighbour('`to`')),
+});
+
 const completeness = Type.Object(
   {
     complete_to: Type.Optional(
@@ -37,7 +48,7 @@ const completeness = Type.Object(
     behind: lagging,
     silent: lagging,
     forked: lagging,
-    gaps: Type.Array(Type.Object({ log: logId, agent, from: count, to: count }), { maxItems: completenessLogsMax }),
+    gaps: Type.Array(gap, { maxItems: completenessLogsMax, description: 'Lines [from, to) that nobody will ever have here.' }),
     gaps_total: count,
   },
   { description: 'How far the answer can be trusted to be all, of the logs that the token may see.' },
@@ -79,6 +90,17 @@ export const eventsSchema: TSchema = Type.Object({
 
 /** `GET /v1/events/count` */
 export const countSchema: TSchema = Type.Object({ count, completeness });
+
+/** `GET /v1/logs/{id}/lines` */
+export const linesSchema: TSchema = Type.Object({
+  events: Type.Array(event, { maxItems: logLinesMax }),
+  next: Type.Optional(Type.Integer({ minimum: 0, description: 'The answer would be longer than 16 MiB: go on from this seq.' })),
+  size: Type.Optional(Type.Integer({ minimum: 0, description: 'Lines of the log. Missing where the token may see only some of them.' })),
+  gaps: Type.Array(gap, {
+    maxItems: logLinesMax,
+    description: "The gaps that meet the range. A line below `size`, in no gap and not here, was deleted by the collector's retention.",
+  }),
+});
 
 /** `GET /v1/histogram` */
 export const histogramSchema: TSchema = Type.Object({

@@ -1,9 +1,10 @@
 // How far an answer can be trusted to be all: docs/collector-api.md has the definition in words, completeness.test.ts in cases.
-import { type Completeness, completenessLogsMax, type LaggingLog, type LogCounts, type LogGap } from '@agent-audit/log';
+import { type Completeness, completenessLogsMax, type LaggingLog, type LogCounts } from '@agent-audit/log';
 import type { Clause, Query } from '@agent-audit/search';
 import { type Liveness, livenessOf } from '../ingest/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import { timeText } from './event-view.ts';
+import type { FoundGaps } from './gaps.ts';
 
 /** What a completeness is told of a log. */
 export type LogFacts = Pick<
@@ -35,7 +36,7 @@ export function deliveredToMs({ size, seenAtMs, grownAtMs, newestEventMs }: LogF
 }
 
 /** How complete what is known of these logs is. */
-export function completenessOf(records: readonly LogFacts[], gaps: readonly LogGap[], nowMs: number): Completeness {
+export function completenessOf(records: readonly LogFacts[], gaps: FoundGaps, nowMs: number): Completeness {
   const logs = records.map((record) => judge(record, nowMs));
   const heardTo = deliveredTo(logs.filter(({ state }) => state === 'live' || state === 'behind'));
   const completeTo = deliveredTo(logs.filter(({ state }) => state === 'live' || state === 'behind' || state === 'silent'));
@@ -47,8 +48,8 @@ export function completenessOf(records: readonly LogFacts[], gaps: readonly LogG
     behind: lagging(logs, 'behind'),
     silent: lagging(logs, 'silent'),
     forked: lagging(logs, 'forked'),
-    gaps: gaps.slice(0, completenessLogsMax),
-    gaps_total: gaps.length,
+    gaps: gaps.listed,
+    gaps_total: gaps.total,
   };
 }
 

@@ -1,6 +1,6 @@
 // A page of events, in either direction. Whoever goes back asks the store in the opposite order and turns the page over.
 import { eventsAnswer, type EventsAnswer, readAnswerBytesMax, type ReadEvent } from '@agent-audit/log';
-import type { EventKey, EventsRequest, EventStore } from '../store/store.ts';
+import type { EventsRequest, EventStore } from '../store/store.ts';
 import { type EventsCursor, formatEventsCursor } from './cursor.ts';
 import { eventView } from './event-view.ts';
 
@@ -23,7 +23,8 @@ export async function readPage(store: Pick<EventStore, 'events'>, { request, cur
   const isBack = cursor?.back ?? false;
   const order = isBack === (request.order === 'asc') ? 'desc' : 'asc';
   const found = await store.events({ ...request, order, ...(cursor === undefined ? {} : { after: cursor.key }) });
-  const kept = keptOf(found.events.map((event) => ({ key: event.key, view: eventView(event) })));
+  const viewed = found.events.map((event) => ({ key: event.key, view: eventView(event) }));
+  const kept = viewed.slice(0, fitting(viewed.map(({ view }) => view)));
   const isCut = found.more || kept.length < found.events.length;
   const events = isBack ? kept.toReversed() : kept;
   const next = (isBack || isCut) && events.at(-1);
@@ -35,19 +36,14 @@ export async function readPage(store: Pick<EventStore, 'events'>, { request, cur
   };
 }
 
-interface Viewed {
-  readonly key: EventKey;
-  readonly view: ReadEvent;
-}
-
-/** As many as an answer may hold, one at least. */
-function keptOf(found: readonly Viewed[]): readonly Viewed[] {
+/** How many of them an answer may hold, one at least. */
+export function fitting(events: readonly ReadEvent[]): number {
   let bytes = 0;
-  for (const [index, { view }] of found.entries()) {
-    bytes += bytesOf(view);
-    if (bytes > eventsBytesMax && index > 0) return found.slice(0, index);
+  for (const [index, event] of events.entries()) {
+    bytes += bytesOf(event);
+    if (bytes > eventsBytesMax && index > 0) return index;
   }
-  return found;
+  return events.length;
 }
 
 /** What an event takes in an answer. Only long lines are worth the exact answer: a UTF-16 unit takes up to six bytes. */

@@ -68,10 +68,22 @@ export class TestAgent {
 
   /** Enrols where it must, and sends what was not sent. */
   async ship(): Promise<void> {
-    if (this.#shipped === 0) await this.#send('/v1/logs', this.log.enrolment());
+    if (this.#shipped === 0) await this.enrol();
     const { log } = this;
     const head = formatEntriesHead({ old: this.#shipped, size: log.size, note: log.note() });
     await this.#send('/v1/entries', Buffer.concat([utf8(head), log.bytes(this.#shipped)]));
+    this.#shipped = log.size;
+  }
+
+  async enrol(): Promise<void> {
+    await this.#send('/v1/logs', this.log.enrolment());
+  }
+
+  /** The same, with what was not sent before line `from` gone: a gap that nobody can close. */
+  async shipFrom(from: number): Promise<void> {
+    const { log } = this;
+    const head = formatEntriesHead({ old: from, size: log.size, note: log.note(), base: log.base(from) });
+    await this.#send('/v1/entries', Buffer.concat([utf8(head), log.bytes(from)]));
     this.#shipped = log.size;
   }
 

@@ -1,12 +1,13 @@
-// What is to be had of one log: its newest checkpoint, and proofs of its lines.
+// What is to be had of one log: its newest checkpoint, its lines by their place, and proofs of them.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { encodeBase64, logsPath, proofAnswer } from '@agent-audit/log';
+import { encodeBase64, linesAnswer, logLinesMax, logsPath, proofAnswer } from '@agent-audit/log';
 import { Type } from 'typebox';
 import { isVisible, unknownLog } from '../ingest/ownership.ts';
 import { Refusal } from '../refusal.ts';
 import type { EventKey, LogRecord } from '../store/store.ts';
-import { proofSchema } from './answer-schemas.ts';
+import { linesSchema, proofSchema } from './answer-schemas.ts';
+import { linesOf } from './log-lines.ts';
 import { answers, problemAnswers } from './problem-answers.ts';
 import type { Reader } from './read-gate.ts';
 import { type Reading, sendJson } from './reading.ts';
@@ -14,9 +15,20 @@ import { type Reading, sendJson } from './reading.ts';
 const logIdParameter = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'The 32 hex digits of the origin.' });
 const logParameters = Type.Object({ id: logIdParameter });
 const lineParameters = Type.Object({ id: logIdParameter, seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
+const linesQuery = Type.Object(
+  {
+    from: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'The seq of the first line.' }),
+    to: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: `The first seq that counts no more; at most \`from\` + ${logLinesMax}. It may lie beyond the end of the log.`,
+    }),
+  },
+  { additionalProperties: false },
+);
 const noteMediaType = 'text/plain; charset=utf-8';
 
-/** `GET /v1/logs/{id}/checkpoint`, `GET /v1/logs/{id}/{seq}/proof` */
+/** `GET /v1/logs/{id}/checkpoint`, `GET /v1/logs/{id}/lines`, `GET /v1/logs/{id}/{seq}/proof` */
 export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const onRequest = reading.gate.enter;
@@ -40,6 +52,8 @@ export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
     return reply.type(noteMediaType).send(note);
   });
 
+  addLinesRoute(plain, reading);
+
   const proofDocs = {
     summary: 'What proves one line',
     description:
@@ -57,6 +71,32 @@ export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
     reading.record(reader, { type: 'event_proven', message: 'Line proven', target, details: { seq, rows: 1 } });
     return sendJson(reply, answer);
   });
+}
+
+function addLinesRoute(plain: FastifyInstance, reading: Reading): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const docs = {
+    summary: 'Lines of one log, by their place',
+    description: 'What stands around a line, whatever the times say. By seq; each as `GET /v1/events` shows it.',
+    params: logParameters,
+    querystring: linesQuery,
+    response: answers('The lines', linesSchema, 'LOG_UNKNOWN'),
+  };
+  app.get(`${logsPath}/:id/lines`, { onRequest: reading.gate.enter, schema: docs }, async (request, reply) => {
+    const { from, to } = request.query;
+    if (to <= from || to - from > logLinesMax) throw rangeRefused(from, to);
+    const reader = reading.admit(request, reply);
+    const logId = request.params.id;
+    const found = await linesOf(reading, reader, { logId, from, to });
+    const details = { from, to, rows: found.events.length };
+    reading.record(reader, { type: 'log_read', message: 'Lines read', target: { type: 'log', id: logId }, details });
+    return sendJson(reply, linesAnswer.format(found));
+  });
+}
+
+function rangeRefused(from: number, to: number): Refusal {
+  const why = to <= from ? 'holds no line' : `holds ${to - from} lines, and an answer ${logLinesMax} at most`;
+  return new Refusal('REQUEST_MALFORMED', `from ${from} to ${to} ${why}: give a "to" from ${from + 1} to ${from + logLinesMax}`);
 }
 
 /**

@@ -264,6 +264,7 @@ test('the other tenant sees nothing of it, nor does a token of another agent', {
     '/v1/agents': '/v1/agents',
     '/v1/alarms': '/v1/alarms',
     '/v1/logs/:id/checkpoint': `/v1/logs/${log.logId}/checkpoint`,
+    '/v1/logs/:id/lines': `/v1/logs/${log.logId}/lines?from=0&to=5`,
     '/v1/logs/:id/:seq/proof': `/v1/logs/${log.logId}/0/proof`,
     '/v1/export': '/v1/export',
     '/v1/collector': '/v1/collector',
@@ -307,6 +308,7 @@ test('a relayed line is proven to the agent that it is of, and to no other', { s
   const { log, from } = sent.json as { log: string; from: number };
   const curl = await fleet.token({ tenant: 'acme', agent: 'curl-agent', scopes: ['read'] });
   const proofPath = `/v1/logs/${log}/${from}/proof`;
+  const linesPath = `/v1/logs/${log}/lines?from=0&to=100`;
   // A line is found a moment before its log is witnessed, and can be proven from then on.
   for (let turn = 0; (await fleet.ask(proofPath, { token: curl })).status !== 200; turn++) {
     assert.ok(turn < 1_000, 'it never came in');
@@ -321,6 +323,10 @@ test('a relayed line is proven to the agent that it is of, and to no other', { s
   assert.match(Buffer.from(String(proof['line_base64']), 'base64').toString(), /by curl/);
   assert.equal(await codeOf(`/v1/logs/${log}/${from + 1}/proof`, curl), 'LOG_UNKNOWN');
   assert.equal(await codeOf(proofPath, globex), 'LOG_UNKNOWN');
+  const lines = await fleet.get(linesPath, curl);
+  assert.deepEqual(messagesIn(lines), ['by curl']);
+  assert.equal(lines['size'], undefined);
+  for (const token of [globex, bound]) assert.equal(await codeOf(linesPath, token), 'LOG_UNKNOWN');
   assert.equal(await codeOf(`/v1/logs/${log}/checkpoint`, curl), 'LOG_UNKNOWN');
 });
 

@@ -1,6 +1,6 @@
 // What reading routes share: entering, the journal, and what is known of how complete an answer is.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Completeness } from '@agent-audit/log';
+import { type Completeness, completenessLogsMax } from '@agent-audit/log';
 import type { Query } from '@agent-audit/search';
 import type { JournalEntry } from '../own-log/journal.ts';
 import type { LogRecord } from '../store/store.ts';
@@ -45,7 +45,7 @@ export class Reading {
   completenessBefore(reader: Reader, query: Query): () => Promise<Completeness> {
     const logs = this.logsOf(reader, query);
     const nowMs = this.parts.clock.now();
-    return async () => completenessOf(logs, await this.gaps.of(logs), nowMs);
+    return async () => completenessOf(logs, await this.gaps.listed(logs, completenessLogsMax), nowMs);
   }
 
   /** Writes down what somebody read, before they have it. */

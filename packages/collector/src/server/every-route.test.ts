@@ -41,7 +41,8 @@ function pathOf({ url }: RegisteredRoute): string {
     ':seq': '1',
   };
   const path = url.replaceAll(/:\w+/g, (name) => values[name] ?? assert.fail(`${url}: what is ${name}? Say it in this test`));
-  return path === '/v1/export' ? `${path}?format=ndjson` : path;
+  if (path === '/v1/export') return `${path}?format=ndjson`;
+  return path.endsWith('/lines') ? `${path}?from=0&to=3` : path;
 }
 
 function bodyOf(route: RegisteredRoute): RequestInit {
@@ -133,7 +134,7 @@ describe('every route', { skip: cannotEmbed }, () => {
     const reader = `Bearer ${await makeToken({ scopes: ['read'] })}`;
     const showing: string[] = [];
     for (const route of guarded()) if ((await call(route, reader)).text.includes(marker)) showing.push(nameOf(route));
-    for (const url of ['/v1/events', '/v1/jobs/:id', '/v1/stats', '/v1/export']) {
+    for (const url of ['/v1/events', '/v1/jobs/:id', '/v1/stats', '/v1/export', '/v1/logs/:id/lines']) {
       assert.ok(showing.includes(`GET ${url}`), `${url} in ${showing.join(' ')}`);
     }
   });

@@ -16,6 +16,11 @@ export function proofPath(logId: string, seq: number): string {
   return `${logsPath}/${logId}/${seq}/proof`;
 }
 
+/** Gives lines of a log by their place, at most `logLinesMax`: parameters `from` and `to`. */
+export function linesPath(logId: string): string {
+  return `${logsPath}/${logId}/lines`;
+}
+
 /** Gives the newest checkpoint of a log with cosignatures, as text: a C2SP signed note. */
 export function checkpointPath(logId: string): string {
   return `${logsPath}/${logId}/checkpoint`;

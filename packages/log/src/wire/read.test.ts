@@ -16,6 +16,8 @@ import {
   jobAnswer,
   jobPath,
   jobsAnswer,
+  linesAnswer,
+  linesPath,
   type Message,
   proofAnswer,
   type ReadEvent,
@@ -55,13 +57,13 @@ const completeness: Completeness = {
   behind: [{ log, agent: 'a', lag_events: 12, seen_at: at }],
   silent: [{ log, agent: 'b', seen_at: at }],
   forked: [],
-  gaps: [{ log, agent: 'a', from: 3, to: 9 }],
+  gaps: [{ log, agent: 'a', from: 3, to: 9, from_time: at, to_time: at }],
   gaps_total: 1,
 };
 const completenessText =
   `{"complete_to":"${at}","heard_to":"${at}","logs":{"live":37,"behind":1,"stopped":0,"silent":1,"forked":0},` +
   `"behind":[{"log":"${log}","agent":"a","lag_events":12,"seen_at":"${at}"}],"silent":[{"log":"${log}","agent":"b","seen_at":"${at}"}],` +
-  `"forked":[],"gaps":[{"log":"${log}","agent":"a","from":3,"to":9}],"gaps_total":1}`;
+  `"forked":[],"gaps":[{"log":"${log}","agent":"a","from":3,"to":9,"from_time":"${at}","to_time":"${at}"}],"gaps_total":1}`;
 
 const token = {
   id: 't1',
@@ -110,6 +112,11 @@ const vectors: readonly Vector[] = [
     `{"events":[${eventText}],"next":"n","previous":"p","completeness":${completenessText}}`,
   ),
   vector(countAnswer, { count: 5, completeness }, `{"count":5,"completeness":${completenessText}}`),
+  vector(
+    linesAnswer,
+    { events: [event], next: 5, size: 9, gaps: [{ log, agent: 'a', from: 0, to: 3, to_time: at }] },
+    `{"events":[${eventText}],"next":5,"size":9,"gaps":[{"log":"${log}","agent":"a","from":0,"to":3,"to_time":"${at}"}]}`,
+  ),
   vector(
     histogramAnswer,
     {
@@ -292,5 +299,6 @@ test('a tail without ids, with unreadable data, or with a message that never end
 test('names in addresses are escaped', () => {
   assert.equal(jobPath('a/b?c'), '/v1/jobs/a%2Fb%3Fc');
   assert.equal(tokenPath('t 1'), '/v1/tokens/t%201');
+  assert.equal(linesPath(log), `/v1/logs/${log}/lines`);
   assert.equal(checkpointPath(log), `/v1/logs/${log}/checkpoint`);
 });

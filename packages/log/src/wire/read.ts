@@ -15,6 +15,9 @@ export const readEventsByDefault = 100;
 /** Bytes of one answer, at most; a page of events ends earlier, with a `next`, rather than be longer. Exports and tails have no end. */
 export const readAnswerBytesMax: number = 16 * 1024 * 1024;
 
+/** Lines of one answer, at most: `to` less `from` of `GET /v1/logs/{id}/lines`. */
+export const logLinesMax = 256;
+
 /** Logs that a completeness lists by kind, at most; its counts are of all. */
 export const completenessLogsMax = 100;
 
@@ -68,6 +71,10 @@ export interface LogGap {
   readonly agent: string;
   readonly from: number;
   readonly to: number;
+  /** The time of line `from` - 1, as searches see it: the event's own, or when it came where it has none. Missing where it is not here. */
+  readonly from_time?: string;
+  /** The same of line `to`. */
+  readonly to_time?: string;
 }
 
 /** Of the logs that the reader may see (those of the search's agent, where it names one): how far an answer can be trusted to be all. */
@@ -106,6 +113,18 @@ export interface CountAnswer {
   readonly completeness: Completeness;
 }
 
+/** `GET /v1/logs/{id}/lines?from&to`: lines of one log by their place, whatever their times. */
+export interface LinesAnswer {
+  /** Those of [from, to) that are here and that the reader may see, by seq. */
+  readonly events: readonly ReadEvent[];
+  /** The answer would be longer than `readAnswerBytesMax`: go on from this seq. */
+  readonly next?: number;
+  /** Lines of the log; missing where the reader may see only some of them. */
+  readonly size?: number;
+  /** The gaps that meet [from, to). A line below `size`, in no gap and not here, was deleted by the collector's retention. */
+  readonly gaps: readonly LogGap[];
+}
+
 /** `GET /v1/tail?q`: what comes in from now on, or behind `Last-Event-ID` (tail.ts says how). This is the data of its event `gap`. */
 export interface TailGap {
   /** For a person: the reader was too slow, or its place is no longer known. */
@@ -116,6 +135,14 @@ export interface TailGap {
 
 const logCounts: Shape<LogCounts> = record<LogCounts>({ live: count, behind: count, stopped: count, silent: count, forked: count });
 const laggingLog: Shape<LaggingLog> = record<LaggingLog>({ log: logId, agent: text, lag_events: optional(count), seen_at: time });
+const logGap: Shape<LogGap> = record<LogGap>({
+  log: logId,
+  agent: text,
+  from: count,
+  to: count,
+  from_time: optional(time),
+  to_time: optional(time),
+});
 const laggingLogs: Shape<readonly LaggingLog[]> = list(laggingLog, completenessLogsMax);
 
 /** How a completeness stands in an answer. */
@@ -126,7 +153,7 @@ export const completenessShape: Shape<Completeness> = record<Completeness>({
   behind: laggingLogs,
   silent: laggingLogs,
   forked: laggingLogs,
-  gaps: list(record<LogGap>({ log: logId, agent: text, from: count, to: count }), completenessLogsMax),
+  gaps: list(logGap, completenessLogsMax),
   gaps_total: count,
 });
 
@@ -157,6 +184,17 @@ export const eventsAnswer: Message<EventsAnswer> = message(
 export const countAnswer: Message<CountAnswer> = message(
   'the count of events',
   record<CountAnswer>({ count, completeness: completenessShape }),
+);
+
+/** Reads and writes lines of a log. */
+export const linesAnswer: Message<LinesAnswer> = message(
+  'the lines of the log',
+  record<LinesAnswer>({
+    events: list(readEventShape, logLinesMax),
+    next: optional(count),
+    size: optional(count),
+    gaps: list(logGap, logLinesMax),
+  }),
 );
 
 /** The data of the event `event` of a tail; its id is the cursor behind it. */
