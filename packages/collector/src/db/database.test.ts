@@ -100,8 +100,9 @@ for (const { name, open } of kinds) {
         answers.map(([row]) => Number(row?.['a'])),
         asked,
       );
-      const signal = AbortSignal.abort();
-      await assert.rejects(database.rows({ sql: 'SELECT 1 AS a', signal }), (error) => !(error instanceof DatabaseError));
+      const reason = new Error('called off');
+      const signal = AbortSignal.abort(reason);
+      await assert.rejects(database.rows({ sql: 'SELECT 1 AS a', signal }), (error) => error === reason);
     });
 
     it('says where it is without what is secret', () => {

@@ -160,7 +160,7 @@ class EmbeddedDatabase implements Database {
       if (parameters === undefined || Object.keys(parameters).length === 0) return await session.queryAsync(text, options);
       return await session.queryBindAsync(text, bound(parameters), options);
     } catch (error) {
-      if (signal?.aborted === true) throw error;
+      signal?.throwIfAborted();
       throw failureOf(error, this.where);
     }
   }

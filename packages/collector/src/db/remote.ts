@@ -153,7 +153,7 @@ class RemoteDatabase implements Database {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      if (signal?.aborted === true) throw error;
+      signal?.throwIfAborted();
       throw failureOf(error, this.where);
     }
   }

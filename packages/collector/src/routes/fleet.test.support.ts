@@ -1,13 +1,13 @@
 // For tests: a whole collector on the embedded store, with the logs of two tenants in it, at a clock that is moved by hand.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Completeness, formatEntriesHead, TailParser, type TailMessage, utf8 } from '@agent-audit/log';
 import { ManualClock } from 'agent-audit/testing';
 import { Errors } from 'typebox/schema';
 import { TestLog } from '../ingest/log.test.support.ts';
-import { ask, type Answer, post } from '../server/collector.test.support.ts';
+import { ask, type Answer, journalOf, post } from '../server/collector.test.support.ts';
 import { type Collector, startCollector } from '../server/collector.ts';
 
 /** When the tests begin. */
@@ -182,10 +182,7 @@ export class Fleet {
 
   /** What the collector wrote into its own log, of one type. */
   journal(type: string): readonly Record<string, unknown>[] {
-    const lines = readFileSync(join(this.folder, 'data', 'collector.log'), 'utf8')
-      .trimEnd()
-      .split('\n');
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['type'] === type);
+    return journalOf(this.collector, type);
   }
 
   async close(): Promise<void> {

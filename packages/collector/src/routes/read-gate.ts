@@ -28,11 +28,16 @@ export const defaultReadLimits: ReadLimits = {
   tails: 256,
 };
 
+/** What a reader's signal is aborted with: nobody waits for the answer. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
+}
+
 /** Somebody who reads. */
 export interface Reader {
   readonly principal: Principal;
   readonly visible: Visible;
-  /** Aborted when the other side goes away before it has its answer. */
+  /** Aborted with ReaderGone when the other side goes away before it has its answer. */
   readonly signal: AbortSignal;
 }
 
@@ -91,7 +96,7 @@ export class ReadGate {
     // Once for every answer: when its last byte is handed over, and when the connection breaks.
     reply.raw.once('close', () => {
       places.leave(principal.tokenId);
-      if (!reply.raw.writableFinished) controller.abort(new Error('the reader went away'));
+      if (!reply.raw.writableFinished) controller.abort(new ReaderGone('the reader went away'));
     });
     return { principal, visible: visibleTo(principal), signal: controller.signal };
   }

@@ -1,5 +1,5 @@
 // For tests only: a collector in a folder of its own, at a port of its own, which goes when the test does.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryTokens } from '../auth/memory-tokens.test.support.ts';
 import type { CollectorOptions } from '../config/options.ts';
 import { MemoryStore } from '../ingest/memory-store.test.support.ts';
-import type { EventStore, SharedStore, StoreUpkeep, TokenStore } from '../store/store.ts';
+import type { EventStore, SharedStore, Store, StoreUpkeep, TokenStore } from '../store/store.ts';
 import { Closing } from './closing.ts';
-import { type Collector, composeCollector, type OpenConfiguredStore, type StartParts } from './collector.ts';
+import { type Collector, composeCollector, type StartParts } from './collector.ts';
 
 export interface Started {
   readonly collector: Collector;
@@ -45,7 +45,7 @@ const unreadable: EventStore & SharedStore = {
 };
 
 /** A store in memory, for tests of what is in front of it. */
-const inMemory: OpenConfiguredStore = async () => {
+const inMemory = async (): Promise<Store> => {
   const tokens = new MemoryTokens();
   const upkeep: StoreUpkeep & { close(): Promise<void> } = {
     retention: async () => [],
@@ -74,11 +74,18 @@ export function finallyDo(t: TestContext, step: () => Promise<void>): void {
   closing.add(step);
 }
 
-export async function start(t: TestContext, options: CollectorOptions = {}, parts: StartParts = {}): Promise<Started> {
+/** Starts a collector on a store in memory, which does otherwise where `other` says so. */
+export async function start(
+  t: TestContext,
+  options: CollectorOptions = {},
+  parts: StartParts = {},
+  other: Partial<Store> = {},
+): Promise<Started> {
   const troubles: string[] = [];
   const dataFolder = options.dataFolder ?? join(temporaryFolder(t), 'data');
   const onTrouble = (code: string): void => void troubles.push(code);
-  const collector = await composeCollector(inMemory, { port: 0, ...options, dataFolder }, { env: {}, onTrouble, ...parts });
+  const openStore = async (): Promise<Store> => Object.assign(await inMemory(), other);
+  const collector = await composeCollector(openStore, { port: 0, ...options, dataFolder }, { env: {}, onTrouble, ...parts });
   finallyDo(t, () => collector.close());
   const { admin = '', ingest = '' } = collector.firstTokens ?? {};
   return { collector, admin, ingest, troubles, ask: async (path, request) => ask(collector.url + path, request) };
@@ -91,6 +98,12 @@ export async function ask(url: string, { token, ...options }: RequestInit & { re
   const text = await response.text();
   const json = jsonOf(text);
   return { status: response.status, headers: response.headers, text, code: json['code'], json };
+}
+
+/** What a collector wrote into its own log, of one type. */
+export function journalOf({ config }: Collector, type: string): readonly Record<string, unknown>[] {
+  const lines = readFileSync(join(config.dataFolder, 'collector.log'), 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['type'] === type);
 }
 
 function jsonOf(text: string): Record<string, unknown> {

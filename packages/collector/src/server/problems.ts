@@ -6,15 +6,26 @@ import { SearchError } from '@agent-audit/search';
 import { DatabaseError } from '../db/database.ts';
 import type { Journal } from '../own-log/journal.ts';
 import { Refusal } from '../refusal.ts';
+import { ReaderGone } from '../routes/read-gate.ts';
 
 const retryAfterSeconds = 5;
 
 /** Answers with what was thrown. */
 export function problemHandler(journal: Journal): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
+    if (isGivenUp(error, reply)) {
+      void reply.hijack();
+      return;
+    }
     const refusal = refusalOf(error) ?? internal(error, request, journal);
     sendProblem(reply, refusal);
   };
+}
+
+/** Whether it says nothing but that the other side is gone: no fault, and nobody is left to hear of it. */
+function isGivenUp(error: unknown, { raw }: FastifyReply): boolean {
+  if (!raw.destroyed) return false;
+  return error instanceof ReaderGone || (error instanceof Error && 'code' in error && error.code === 'ECONNRESET');
 }
 
 /** Sends a refusal as it stands on the wire. */
