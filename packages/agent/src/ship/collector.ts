@@ -28,6 +28,7 @@ export type EntriesAnswer =
   | { readonly kind: 'final'; readonly problem: WireProblem };
 
 const compress = promisify(gzip);
+const operatorNext = "Nothing is to be done at the agent: the collector's operator must act";
 const forbiddenNext = 'Give the agent a token for this log (option remoteToken), or correct it at the collector';
 
 /** Asks one collector. */
@@ -132,6 +133,7 @@ export class Collector {
     const { endpoint } = this.#job;
     const waitMs = readRetryAfter(retryAfter, this.#clock.now());
     const said = problem === undefined ? `status ${status}` : `${problem.code}, ${problem.detail}`;
+    if (problem?.code === 'STORE_REFUSED') return refusedBy(endpoint, said, operatorNext, waitMs);
     if (status === 429 || status >= 500) return unreachable(endpoint, said, waitMs);
     if (status >= 300 && status < 400) {
       return refusedBy(endpoint, `it points to ${location ?? 'another place'}`, 'Give that as remoteEndpoint: a token goes nowhere else');

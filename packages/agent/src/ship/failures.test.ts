@@ -124,6 +124,28 @@ test('Retry-After is kept to, on 429 and 503, and bounded', async (t) => {
   await stop();
 });
 
+test('a store that refuses the collector for good: told once, with what its operator does; all is kept, and tries are rare', async (t) => {
+  const receiver = await Receiver.start(t);
+  const logFile = logFileFor(t);
+  const { audit, clock, told, until, shipped, stop } = manualLogger(logFile, { remoteEndpoint: receiver.url });
+  const detail = 'the store does not let the collector work. Its operator must act: grant INSERT';
+  const triedMs: number[] = [];
+  receiver.behave = () => {
+    triedMs.push(clock.monotonicMs());
+    return { status: 503, headers: { 'retry-after': '300' }, body: formatProblem('STORE_REFUSED', detail) };
+  };
+  audit.info('scan_progress', 'm');
+  await until(() => triedMs.length >= 4);
+  assert.deepEqual([told, codesOf(audit)], [['REMOTE_REFUSED'], ['REMOTE_REFUSED']]);
+  assert.match(audit.health().remote?.lastError ?? '', /STORE_REFUSED.*grant INSERT.*the collector's operator must act/);
+  for (const [index, ms] of triedMs.slice(1).entries()) assert.ok(ms - (triedMs[index] ?? 0) >= 300_000, String(triedMs));
+  receiver.behave = () => undefined;
+  await shipped();
+  assert.deepEqual(codesOf(audit), []);
+  await stop();
+  assert.deepEqual(receiver.log?.lines, linesOf(logFile));
+});
+
 test('a token in a file is found when it is rotated; one from a function is asked for, and again after a 401', async (t) => {
   const { writeFileSync } = await import('node:fs');
   const receiver = await Receiver.start(t);

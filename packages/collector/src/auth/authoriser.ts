@@ -57,7 +57,7 @@ export class Authoriser implements TokenWatch {
 
   /**
    * Finds out whom a token that is to open a session is of. It must be one that reads: another could be looked at nothing with.
-   * @throws Refusal TOKEN_INVALID, SCOPE_MISSING, RATE_LIMITED, UNAVAILABLE
+   * @throws Refusal TOKEN_INVALID, SCOPE_MISSING, RATE_LIMITED, UNAVAILABLE, STORE_REFUSED
    */
   signIn(request: FastifyRequest, secret: string): Principal {
     if (!isSecret(secret)) throw this.#refuseToken(request, 'not a token');
@@ -128,7 +128,7 @@ export class Authoriser implements TokenWatch {
       case 'revoked':
         throw this.#refuseToken(request, `${judgement.kind} token`, principalOf(judgement.token));
       case 'stale':
-        throw new Refusal('UNAVAILABLE', 'the store does not answer: no token can be checked; come again', { retryAfterSeconds: 5 });
+        throw this.#tokens.storeRefusal ?? unchecked();
     }
   }
 
@@ -174,6 +174,10 @@ export class Authoriser implements TokenWatch {
     const details = { address: request.ip, user_agent: request.headers['user-agent'] ?? '' };
     this.#journal.record({ type: 'signed_in', message: `Token in use: ${principal.name}`, by: principal, outcome: 'success', details });
   }
+}
+
+function unchecked(): Refusal {
+  return new Refusal('UNAVAILABLE', 'the store does not answer: no token can be checked; come again', { retryAfterSeconds: 5 });
 }
 
 function callOnce(fn: () => void): () => void {

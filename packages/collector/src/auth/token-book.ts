@@ -3,6 +3,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock, Timer } from '../clock.ts';
 import type { Principal } from '../principal.ts';
+import type { Refusal } from '../refusal.ts';
+import { StoreRefusals } from '../store-refusal.ts';
 import type { TokenRecord, TokenStore } from '../store/store.ts';
 import type { TokenWatch } from './authorise.ts';
 import { sha256Of } from './secret.ts';
@@ -25,6 +27,7 @@ export class TokenBook implements TokenWatch {
   readonly #store: TokenStore;
   readonly #clock: Clock;
   readonly #watched = new Map<string, Set<() => void>>();
+  readonly #refusals: StoreRefusals;
   #byHash: ReadonlyMap<string, TokenRecord> = new Map();
   #byId: ReadonlyMap<string, TokenRecord> = new Map();
   #readAtMs = -Infinity;
@@ -36,6 +39,7 @@ export class TokenBook implements TokenWatch {
   constructor(store: TokenStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#refusals = new StoreRefusals(() => clock.monotonicMs());
   }
 
   /**
@@ -63,6 +67,11 @@ export class TokenBook implements TokenWatch {
   /** Milliseconds since the store was asked and answered. */
   get silentMs(): number {
     return this.#clock.monotonicMs() - this.#readAtMs;
+  }
+
+  /** With what the store refuses to be asked; undefined where it answers, or does not answer at all. */
+  get storeRefusal(): Refusal | undefined {
+    return this.#refusals.now;
   }
 
   /** What is known of a secret. */
@@ -104,7 +113,11 @@ export class TokenBook implements TokenWatch {
 
   async #read(): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
-    const tokens = await this.#store.tokens();
+    const tokens = await this.#store.tokens().catch((error: unknown) => {
+      this.#refusals.failed(error);
+      throw error;
+    });
+    this.#refusals.worked();
     this.#byHash = new Map(tokens.map((token) => [token.secretSha256, token]));
     this.#byId = new Map(tokens.map((token) => [token.tokenId, token]));
     this.#readAtMs = startedMs;

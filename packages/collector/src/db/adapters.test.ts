@@ -49,7 +49,7 @@ test('a server that is not there, or does not know us, is told apart; nothing se
   assert.deepEqual(await database.rows({ sql: 'SELECT currentDatabase() AS name LIMIT 1' }), [{ name: 'own_name' }]);
   await database.close();
   const wrong = openRemote({ url: front.url, database: 'own_name', username: 'auditor', password: 'guess' });
-  await assert.rejects(wrong, (error: Error) => 'code' in error && error.code === 'DB_REFUSED' && !error.message.includes('guess'));
+  await assert.rejects(wrong, (error: Error) => 'code' in error && error.code === 'DB_DENIED' && !error.message.includes('guess'));
   await assert.rejects(openRemote({ url, database: 'no name' }), { code: 'DB_REFUSED' });
   await front.end();
   await assert.rejects(openRemote({ url, database: 'own_name' }), (error: Error) => {

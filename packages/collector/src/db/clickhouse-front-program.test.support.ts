@@ -1,7 +1,8 @@
 // A small front that speaks ClickHouse's HTTP protocol and lets chDB do the work, so that the remote adapter meets a real ClickHouse
 // where no server can be had. A process of its own: `node …front… FOLDER [USER PASSWORD]` prints its address. Queries and inserts are
-// chDB's; what is the front's own: a user and a password, `KILL QUERY` (waits for the inserts under way), and that an insert which holds
-// `cut off here` is done and never answered.
+// chDB's; what is the front's own: a user and a password, `KILL QUERY` (waits for the inserts under way), that an insert which holds
+// `cut off here` is done and never answered, and that `/deny?all=TEXT` and `/deny?inserts=TEXT` make it refuse with that text (empty: no
+// more), as a server does whose user has lost its rights.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Session } from 'chdb';
 import { partsOf, valueOfParameter } from './http-parameters.test.support.ts';
@@ -117,7 +118,18 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
     response.end('Ok.\n');
     return;
   }
+  if (request.url?.startsWith('/deny?') === true) {
+    const { searchParams } = new URL(request.url, 'http://front');
+    for (const what of ['all', 'inserts'] as const) denied[what] = searchParams.get(what) ?? denied[what];
+    response.end('Ok.\n');
+    return;
+  }
   const { parameters, body } = await readRequest(request);
+  const why = denied.all || (insertHead.test(parameters.get('query') ?? '') ? denied.inserts : '');
+  if (why !== '') {
+    fail(response, 500, why);
+    return;
+  }
   if (!isKnown(request.headers)) {
     fail(response, 403, `Code: 516. DB::Exception: ${user}: Authentication failed. (AUTHENTICATION_FAILED)`);
     return;
@@ -136,6 +148,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   }
 }
 
+const denied = { all: '', inserts: '' };
 const server = createServer({ maxHeaderSize: 1_048_576 }, (request, response) => {
   serve(request, response).catch((error: unknown) => {
     response.destroy(error instanceof Error ? error : new Error(String(error)));

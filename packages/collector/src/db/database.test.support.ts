@@ -30,6 +30,8 @@ export interface TemporaryDatabase {
 /** Where a front runs. */
 export interface Front {
   readonly url: string;
+  /** Refuses from now on with the text of an exception, or no more where that is empty. */
+  deny(what: 'all' | 'inserts', text: string): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -47,6 +49,9 @@ export async function startFront(folder: string, credentials: readonly string[] 
   ]);
   return {
     url,
+    deny: async (what, text) => {
+      await fetch(`${url}/deny?${what}=${encodeURIComponent(text)}`);
+    },
     end: async () => {
       const ended = child.exitCode === null ? once(child, 'exit') : undefined;
       child.stdin?.end();

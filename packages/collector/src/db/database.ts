@@ -51,7 +51,8 @@ export interface Database {
  *   DB_FULL         its disk has no room; nothing is lost that was acknowledged
  *   DB_TIMEOUT      the statement took longer than it may
  *   DB_LIMIT        the statement read, returned or held more than it may
- *   DB_REFUSED      the database understood and said no: a mistake in a statement, missing rights, a newer schema
+ *   DB_REFUSED      the database understood and said no: a mistake in a statement, a newer schema
+ *   DB_DENIED       it does not let the collector work: credentials, rights, read-only, tables gone; only its operator can mend that
  *   DB_MISSING      chdb is not installed
  *   DB_IN_USE       another process has the folder
  *   DB_SHORT_WRITE  other than all rows of an insert were written
@@ -62,17 +63,25 @@ export type DatabaseErrorCode =
   | 'DB_TIMEOUT'
   | 'DB_LIMIT'
   | 'DB_REFUSED'
+  | 'DB_DENIED'
   | 'DB_MISSING'
   | 'DB_IN_USE'
   | 'DB_SHORT_WRITE';
+
+interface DatabaseErrorOptions extends ErrorOptions {
+  readonly remedy?: string | undefined;
+}
 
 /** A refusal or failure of the database. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly code: DatabaseErrorCode;
+  /** What the operator does about it, where nobody else can do anything. It holds nothing secret: anybody may be told. */
+  readonly remedy: string | undefined;
 
-  constructor(code: DatabaseErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: DatabaseErrorCode, message: string, { remedy, ...options }: DatabaseErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.remedy = remedy;
   }
 }

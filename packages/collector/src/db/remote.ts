@@ -26,7 +26,7 @@ const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /**
  * Connects to the server, and makes the database where it is not there.
- * @throws DatabaseError DB_UNAVAILABLE, DB_REFUSED
+ * @throws DatabaseError DB_UNAVAILABLE, DB_DENIED, DB_REFUSED
  */
 export async function openRemote(options: RemoteOptions): Promise<Database> {
   const { database } = options;
@@ -38,7 +38,7 @@ export async function openRemote(options: RemoteOptions): Promise<Database> {
     await first.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (error) {
     const failure = failureOf(error, where);
-    if (failure.code !== 'DB_REFUSED' || !(await exists(first, database).catch(() => false))) throw failure;
+    if (failure.code !== 'DB_DENIED' || !(await exists(first, database).catch(() => false))) throw failure;
   } finally {
     await first.close();
   }

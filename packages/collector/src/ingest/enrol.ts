@@ -32,7 +32,7 @@ export interface EnrolmentParts {
 /**
  * Makes a log known: for good it belongs to the tenant (and the agent, where the token is bound to one) of the first token. The same
  * again tells what there is of it.
- * @throws Refusal REQUEST_MALFORMED, KEY_MISMATCH, SIGNATURE_INVALID, LOG_NOT_YOURS, UNAVAILABLE, STORE_FULL
+ * @throws Refusal REQUEST_MALFORMED, KEY_MISMATCH, SIGNATURE_INVALID, LOG_NOT_YOURS, UNAVAILABLE, STORE_FULL, STORE_REFUSED
  */
 export async function enrol(parts: EnrolmentParts, principal: Principal, text: string): Promise<Enrolled> {
   const { vkey, note } = refusing('REQUEST_MALFORMED', () => parseEnrolment(text));

@@ -13,7 +13,7 @@ const messageLengthMax = 1000;
 
 /**
  * Keeps what an agent found: both notes, and the log takes no more lines. Only for whoever has the log's lane.
- * @throws Refusal REQUEST_MALFORMED, LOG_UNKNOWN, LOG_NOT_YOURS, SIGNATURE_INVALID, UNAVAILABLE, STORE_FULL
+ * @throws Refusal REQUEST_MALFORMED, LOG_UNKNOWN, LOG_NOT_YOURS, SIGNATURE_INVALID, UNAVAILABLE, STORE_FULL, STORE_REFUSED
  */
 export async function takeEvidence(
   { ledger, clock }: { readonly ledger: Ledger; readonly clock: Clock },

@@ -169,6 +169,11 @@ export class Ingest {
     return this.#ledger.registry.get(logId);
   }
 
+  /** With what the store refuses to take any lines, since it took some last; undefined where it does not. */
+  get storeRefusal(): Refusal | undefined {
+    return this.#ledger.refusal;
+  }
+
   /** All logs that somebody may see. */
   logs(visible: Visible): LogRecord[] {
     return this.#ledger.registry.all().filter((record) => isVisible(record, visible));

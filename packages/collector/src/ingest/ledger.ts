@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../clock.ts';
 import { DatabaseError } from '../db/database.ts';
 import type { Journal } from '../own-log/journal.ts';
 import { Refusal } from '../refusal.ts';
+import { storeRefusal, StoreRefusals } from '../store-refusal.ts';
 import type { Alarm, IngestStore, LineBatch, LogRecord } from '../store/store.ts';
 import { RaisedAlarms } from './alarms.ts';
 import { Committer, type Partition, type Work } from './committer.ts';
@@ -26,6 +27,7 @@ export class Ledger {
   readonly #parts: LedgerParts;
   readonly #committer: Committer;
   readonly #raised = new RaisedAlarms();
+  readonly #refusals: StoreRefusals;
   #isFailing = false;
   #writing: Timer | undefined;
   #isClosed = false;
@@ -33,6 +35,7 @@ export class Ledger {
   private constructor(parts: LedgerParts, registry: Registry) {
     this.#parts = parts;
     this.registry = registry;
+    this.#refusals = new StoreRefusals(() => parts.clock.monotonicMs());
     const { store, limits, onCommitted, partition = (batch) => [batch] } = parts;
     this.#committer = new Committer({ store, bytesMax: limits.commitBytesMax, lazily: registry, onCommitted, partition });
   }
@@ -42,7 +45,12 @@ export class Ledger {
     return new Ledger(parts, await Registry.load(parts.store));
   }
 
-  /** Calls the store. @throws Refusal UNAVAILABLE, STORE_FULL where that fails */
+  /** With what the store refuses to take any lines, since it took some last; undefined where it does not. */
+  get refusal(): Refusal | undefined {
+    return this.#refusals.ofCollector;
+  }
+
+  /** Calls the store. @throws Refusal UNAVAILABLE, STORE_FULL, STORE_REFUSED where that fails */
   async asking<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -61,16 +69,18 @@ export class Ledger {
 
   /**
    * Makes the work durable. Only for whoever has the log's lane.
-   * @throws Refusal UNAVAILABLE, STORE_FULL: nothing is known of it
+   * @throws Refusal UNAVAILABLE, STORE_FULL, STORE_REFUSED: nothing is known of it
    */
   async commit(logId: string, work: Work, stored?: number): Promise<void> {
     const alarms = (work.alarms ?? []).filter((alarm) => !this.#raised.has(alarm));
     if (alarms.length > 0 || work.record !== undefined || work.batch !== undefined) {
       const durable = (): void => {
         this.#isFailing = false;
+        this.#refusals.worked();
         if (work.record !== undefined) this.registry.committed(work.record, stored);
       };
-      await this.asking(() => this.#committer.submit({ ...work, alarms }, { durable, unknown: () => this.registry.doubt(logId) }));
+      const unknown = (): void => this.registry.doubt(logId);
+      await this.asking(() => this.#committer.submit({ ...work, alarms }, { durable, unknown }));
     }
     for (const alarm of alarms) this.#tell(alarm);
   }
@@ -117,6 +127,11 @@ export class Ledger {
     if (error instanceof DatabaseError && error.code === 'DB_FULL') {
       const full = "the store's disk is full; keep the lines and come again";
       return new Refusal('STORE_FULL', full, { retryAfterSeconds: 30, cause: error });
+    }
+    const refused = storeRefusal(error, 0);
+    if (refused !== undefined) {
+      this.#refusals.failed(error);
+      return this.#refusals.now ?? refused;
     }
     const unavailable = 'the store does not answer as it should; keep the lines and come again';
     return new Refusal('UNAVAILABLE', unavailable, { retryAfterSeconds: 5, cause: error });

@@ -46,7 +46,7 @@ export class Receiver {
   /**
    * The receipt of a request whose lines are stored durably, or of a heartbeat.
    * @throws Refusal LOG_UNKNOWN, LOG_NOT_YOURS, SIGNATURE_INVALID, REQUEST_MALFORMED, SIZE_CONFLICT, LOG_FORKED, ROOT_MISMATCH,
-   *   BODY_TOO_LARGE, UNAVAILABLE, STORE_FULL
+   *   BODY_TOO_LARGE, UNAVAILABLE, STORE_FULL, STORE_REFUSED
    */
   async receive(principal: Principal, request: EntriesRequest): Promise<Receipt> {
     const { head, logId } = request;

@@ -10,6 +10,7 @@ const everywhere: readonly WireProblemCode[] = [
   'RATE_LIMITED',
   'INTERNAL',
   'UNAVAILABLE',
+  'STORE_REFUSED',
 ];
 
 /** An answer in a route's description. */

@@ -215,7 +215,8 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   closing.add(async () => closeApp(app, connections, clock, stopMs));
   addGauges(metrics, { ingest, ownLog, connections, tokens, upkeep });
   await addOpenApi(app, version);
-  addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs });
+  const storeRefusal = (): Refusal | undefined => tokens.storeRefusal ?? ingest.storeRefusal;
+  addStatusRoutes(app, { authorise, metrics, storeSilentMs: () => tokens.silentMs, storeRefusal });
   addConsoleRoutes(app, pages);
   addCspReportRoute(app, { journal: ownLog, clock });
   addSessionRoutes(app, { authoriser, sessions });

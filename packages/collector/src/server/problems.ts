@@ -6,9 +6,12 @@ import { SearchError } from '@agent-audit/search';
 import { DatabaseError } from '../db/database.ts';
 import type { Journal } from '../own-log/journal.ts';
 import { Refusal } from '../refusal.ts';
+import { storeRefusal } from '../store-refusal.ts';
 import { ReaderGone } from '../routes/read-gate.ts';
 
 const retryAfterSeconds = 5;
+/** Only an operator ends it. */
+const lateMs = 60_000;
 
 /** Answers with what was thrown. */
 export function problemHandler(journal: Journal): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
@@ -66,6 +69,8 @@ function ofDatabase(cause: DatabaseError): Refusal | undefined {
       return new Refusal('UNAVAILABLE', 'this needs more of the store than one request may; ask for less', { cause });
     case 'DB_FULL':
       return new Refusal('STORE_FULL', "the store's disk is full: its operator must make room", { retryAfterSeconds: 60, cause });
+    case 'DB_DENIED':
+      return storeRefusal(cause, lateMs);
     case 'DB_REFUSED':
     case 'DB_MISSING':
     case 'DB_IN_USE':

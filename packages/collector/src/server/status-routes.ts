@@ -9,6 +9,8 @@ export interface StatusParts {
   readonly metrics: Metrics;
   /** Milliseconds since the store answered last. */
   readonly storeSilentMs: () => number;
+  /** With what it refuses for good, where it does. */
+  readonly storeRefusal: () => Refusal | undefined;
 }
 
 /** The store is asked for its tokens every two seconds; whoever has not heard from it for so long is not ready. */
@@ -17,12 +19,14 @@ const storeSilentMsMax = 10_000;
 const metricsMediaType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * /healthz: the process answers · /readyz: so does the store · /metrics: numbers for Prometheus, for any token that may read. The first two
- * tell nothing and cost nothing, so that whoever balances load may ask without a token.
+ * /healthz: the process answers · /readyz: so does the store, and takes lines · /metrics: numbers for Prometheus, for any token that may
+ * read. The first two tell nothing that is secret and cost nothing, so that whoever balances load may ask without a token.
  */
-export function addStatusRoutes(app: FastifyInstance, { authorise, metrics, storeSilentMs }: StatusParts): void {
+export function addStatusRoutes(app: FastifyInstance, { authorise, metrics, storeSilentMs, storeRefusal }: StatusParts): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async () => {
+    const refusal = storeRefusal();
+    if (refusal !== undefined) throw refusal;
     if (storeSilentMs() <= storeSilentMsMax) return { status: 'ready' };
     throw new Refusal('UNAVAILABLE', `the store has not answered for ${Math.round(storeSilentMs() / 1000)} s`, { retryAfterSeconds: 5 });
   });

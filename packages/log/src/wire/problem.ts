@@ -42,6 +42,8 @@ export const problemStatus = {
   UNAVAILABLE: 503,
   /** The store's disk is full: come again. */
   STORE_FULL: 503,
+  /** The store refuses the collector for good: the detail says what its operator does. Come again, and not soon. */
+  STORE_REFUSED: 503,
 } as const;
 
 /** The code of a refusal: programs may match on it. */
