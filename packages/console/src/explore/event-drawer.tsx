@@ -1,14 +1,16 @@
-import type { ReadEvent } from '@agent-audit/log';
+import { inertJson, type ReadEvent } from '@agent-audit/log';
 import { Link } from '@tanstack/react-router';
-import { Copy, SearchX, ShieldCheck, Workflow, X } from 'lucide-react';
+import { Copy, FileCheck2, SearchX, ShieldCheck, Workflow, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { duration, localTime, utcTime } from '../time.ts';
+import { count, duration, localTime, utcTime } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
+import type { Place } from './around.ts';
 import { EventFields } from './event-fields.tsx';
 import { type EventView, isApart, keyOf, placeOf, viewOf, visible } from './event-view.ts';
-import { useEventAt, useNeighbours } from './queries.ts';
+import { type EventAt, useEventAt, useNeighbours } from './queries.ts';
+import type { EventTab } from './routes.ts';
 import { SeverityOf } from './severity.tsx';
 import './event-drawer.css';
 
@@ -17,6 +19,8 @@ interface DrawerProps {
   readonly openKey: string;
   /** The event, where the page has it already. */
   readonly known: ReadEvent | undefined;
+  readonly tab: EventTab | undefined;
+  readonly onTab: (tab: EventTab | undefined) => void;
   readonly onClose: () => void;
   readonly onOpen: (key: string) => void;
   /** A value of a field was chosen: it joins the search. */
@@ -26,7 +30,7 @@ interface DrawerProps {
 const neighboursEach = 50;
 
 /** All that is known of one event. */
-export function EventDrawer({ openKey, known, onClose, onOpen, onTerm }: DrawerProps): ReactNode {
+export function EventDrawer({ openKey, known, onClose, ...props }: DrawerProps): ReactNode {
   const event = useEventAt(openKey, known);
   const { log, seq } = placeOf(openKey);
   return (
@@ -45,31 +49,32 @@ export function EventDrawer({ openKey, known, onClose, onOpen, onTerm }: DrawerP
       <div className="drawer-body">
         {event.isPending && <Loading />}
         {event.isError && <ErrorNotice error={event.error} retry={() => void event.refetch()} />}
-        {event.data === null && (
+        {event.data?.kind === 'absent' && (
           <Notice icon={SearchX} title="This line is not here">
-            It may not have arrived yet, may have been deleted by its age, or belongs to somebody else.
+            {absenceWords[event.data.why]}
           </Notice>
         )}
-        {event.data !== undefined && event.data !== null && (
-          <Details key={openKey} view={viewOf(event.data)} onOpen={onOpen} onTerm={onTerm} />
-        )}
+        {event.data?.kind === 'here' && <Details key={openKey} view={viewOf(event.data.event)} {...props} />}
       </div>
     </aside>
   );
 }
 
-interface DetailsProps {
-  readonly view: EventView;
-  readonly onOpen: (key: string) => void;
-  readonly onTerm: (field: string, value: string) => void;
-}
+const absenceWords: Readonly<Record<Extract<EventAt, { kind: 'absent' }>['why'], string>> = {
+  gap: 'Nobody will ever have it here: the log went on without it. Its agent may still hold it.',
+  deleted: 'It was here, and was deleted by its age. Its agent, or an export, may still hold it.',
+  later: 'The log is not so long, as far as the collector knows. The line may be on its way.',
+  hidden: 'It may belong to somebody else, or may never have come.',
+  unknown: 'There is no such log, or it belongs to somebody else.',
+};
 
-function Details({ view, onOpen, onTerm }: DetailsProps): ReactNode {
+type DetailsProps = Pick<DrawerProps, 'tab' | 'onTab' | 'onOpen' | 'onTerm'> & { readonly view: EventView };
+
+function Details({ view, tab, onTab, onOpen, onTerm }: DetailsProps): ReactNode {
   const { event, timeMs, receivedMs, job } = view;
   // Plain texts: the routes belong to their sections.
   const proof: string = `/integrity/${event.log}/${event.seq}`;
   const story: string = `/jobs/${encodeURIComponent(job)}`;
-  const [tab, setTab] = useState<'fields' | 'raw' | 'around'>('fields');
   return (
     <>
       <div className="drawer-title">
@@ -104,18 +109,21 @@ function Details({ view, onOpen, onTerm }: DetailsProps): ReactNode {
         </Link>
         {job !== '' && (
           <Link to={story} className="button">
-            <Workflow size={16} aria-hidden /> {visible(job)}
+            <Workflow size={16} aria-hidden /> <span className="drawer-job">{visible(job)}</span>
           </Link>
         )}
+        <Link to="/evidence" search={{ event: view.key }} className="button" title="A file that proves this event to whoever opens it">
+          <FileCheck2 size={16} aria-hidden /> Evidence
+        </Link>
       </div>
       <div className="tabs" role="tablist" aria-label="Views of the event">
-        {(['fields', 'raw', 'around'] as const).map((name) => (
-          <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>
-            {{ fields: 'Fields', raw: 'Raw line', around: `±${neighboursEach} lines` }[name]}
+        {([undefined, 'raw', 'around'] as const).map((name) => (
+          <button key={name ?? 'fields'} type="button" role="tab" aria-selected={tab === name} onClick={() => onTab(name)}>
+            {{ fields: 'Fields', raw: 'Raw line', around: `±${neighboursEach} lines` }[name ?? 'fields']}
           </button>
         ))}
       </div>
-      {tab === 'fields' && <EventFields event={event} fields={view.fields} onTerm={onTerm} />}
+      {tab === undefined && <EventFields event={event} onTerm={onTerm} />}
       {tab === 'raw' && <RawLine line={event.line} />}
       {tab === 'around' && <Around event={event} onOpen={onOpen} />}
     </>
@@ -125,7 +133,8 @@ function Details({ view, onOpen, onTerm }: DetailsProps): ReactNode {
 function BothTimes({ ms }: { ms: number }): ReactNode {
   return (
     <time dateTime={new Date(ms).toISOString()}>
-      {localTime(ms)} <span className="faint">{utcTime(ms)}</span>
+      {localTime(ms)}
+      <span className="faint">{utcTime(ms)}</span>
     </time>
   );
 }
@@ -137,7 +146,7 @@ function RawLine({ line }: { line: string }): ReactNode {
       <Button onClick={() => void navigator.clipboard.writeText(line).then(() => setCopied(true))}>
         <Copy size={14} aria-hidden /> {isCopied ? 'Copied' : 'Copy, byte for byte'}
       </Button>
-      <pre>{visible(line)}</pre>
+      <pre>{inertJson(line)}</pre>
     </div>
   );
 }
@@ -153,23 +162,48 @@ function Around({ event, onOpen }: { event: ReadEvent; onOpen: (key: string) => 
   if (lines.isError) return <ErrorNotice error={lines.error} retry={() => void lines.refetch()} />;
   return (
     <ol className="around">
-      {lines.data.map((line, index) => {
-        const view = viewOf(line);
-        const before = lines.data[index - 1];
-        const missing = before === undefined ? 0 : line.seq - before.seq - 1;
-        return (
-          <li key={line.seq} ref={line.seq === event.seq ? own : undefined} aria-current={line.seq === event.seq}>
-            {missing > 0 && <p className="around-missing">{missing} lines are not here</p>}
-            <button type="button" onClick={() => onOpen(keyOf(line))}>
-              <span className="number faint">{line.seq}</span>
-              <SeverityOf severity={view.severity} />
-              <span className="around-message">
-                <span className="mono">{visible(view.type)}</span> {visible(view.message.slice(0, 200))}
-              </span>
-            </button>
-          </li>
-        );
-      })}
+      {lines.data.map((place) => (
+        <li
+          key={place.kind === 'line' ? place.event.seq : place.from}
+          ref={isOwn(place, event) ? own : undefined}
+          aria-current={isOwn(place, event) ? 'true' : undefined}
+        >
+          {place.kind === 'line' ? <Neighbour event={place.event} onOpen={onOpen} /> : <Hole {...place} />}
+        </li>
+      ))}
     </ol>
+  );
+}
+
+function isOwn(place: Place, { seq }: ReadEvent): boolean {
+  return place.kind === 'line' && place.event.seq === seq;
+}
+
+function Neighbour({ event, onOpen }: { event: ReadEvent; onOpen: (key: string) => void }): ReactNode {
+  const { severity, type, message } = viewOf(event);
+  return (
+    <button type="button" onClick={() => onOpen(keyOf(event))}>
+      <span className="number faint">{event.seq}</span>
+      <SeverityOf severity={severity} />
+      <span className="around-message">
+        <span className="mono">{visible(type)}</span> {visible(message.slice(0, 200))}
+      </span>
+    </button>
+  );
+}
+
+const holeWords = {
+  gap: 'missing: nobody will ever have them here',
+  deleted: 'deleted by their age',
+  later: 'not here yet',
+  hidden: 'not to be seen here',
+} as const;
+
+function Hole({ from, to, why }: Extract<Place, { kind: 'hole' }>): ReactNode {
+  const amount = to - from;
+  return (
+    <p className={`around-missing around-${why}`}>
+      {count(from)}{amount > 1 ? `–${count(to - 1)}` : ''}: {count(amount)} {amount === 1 ? 'line' : 'lines'} {holeWords[why]}
+    </p>
   );
 }

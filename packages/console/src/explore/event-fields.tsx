@@ -1,13 +1,12 @@
 import type { ReadEvent } from '@agent-audit/log';
-import { fieldNames, type WireEvent } from '@agent-audit/search';
+import { fieldNames, parseEvent, type WireEvent } from '@agent-audit/search';
 import { ListFilterPlus } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { Button } from '../ui/button.tsx';
 import { visible } from './event-view.ts';
 
 interface FieldsProps {
   readonly event: ReadEvent;
-  readonly fields: WireEvent | undefined;
   readonly onTerm: (field: string, value: string) => void;
 }
 
@@ -23,8 +22,11 @@ const shownMax = 500;
 const depthMax = 6;
 
 /** Every field of an event; those that a search can ask for can be added to it. */
-export function EventFields({ event, fields, onTerm }: FieldsProps): ReactNode {
-  const flat = fields === undefined ? [] : flatten(fields);
+export function EventFields({ event, onTerm }: FieldsProps): ReactNode {
+  const flat = useMemo(() => {
+    const fields = parseEvent(event.line);
+    return fields === undefined ? [] : flatten(fields);
+  }, [event]);
   return (
     <dl className="fields">
       {flat.slice(0, shownMax).map(({ name, text, isSearchable }) => (

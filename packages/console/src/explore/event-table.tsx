@@ -1,13 +1,13 @@
-import type { ReadEvent } from '@agent-audit/log';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, type RefObject, useEffect } from 'react';
+import { memo, type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react';
 import { clockTime, dayTime, utcTime } from '../time.ts';
 import { type EventView, isApart, viewOf, visible } from './event-view.ts';
+import type { Rows } from './rows.ts';
 import { SeverityOf } from './severity.tsx';
 import './event-table.css';
 
 interface EventTableProps {
-  readonly events: readonly ReadEvent[];
+  readonly rows: Rows;
   readonly nowMs: number;
   /** Rows are two lines high. */
   readonly isNarrow: boolean;
@@ -22,29 +22,33 @@ interface EventTableProps {
 }
 
 /** Rows left before the end when more are fetched. */
-const moreBefore = 80;
+const moreBefore = 200;
 
 /** Events, however many: only the rows that are in view exist. */
 export function EventTable(props: EventTableProps): ReactNode {
-  const { events, at, isNarrow, hasMore, onMore, scroller } = props;
-  const rows = useVirtualizer({
-    count: events.length,
+  const { rows, at, openKey, nowMs, isNarrow, hasMore, onMore, onOpen, scroller } = props;
+  const virtual = useVirtualizer({
+    count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => (isNarrow ? 52 : 28),
-    overscan: 20,
+    overscan: 12,
   });
-  const items = rows.getVirtualItems();
+  const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && last >= events.length - moreBefore) onMore();
-  }, [hasMore, last, events.length, onMore]);
+    if (hasMore && last >= rows.length - moreBefore) onMore();
+  }, [hasMore, last, rows.length, onMore]);
   useEffect(() => {
-    if (at >= 0) rows.scrollToIndex(at, { align: 'auto' });
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
     // Only where the keys move it: scrolling by hand is left alone.
-  }, [at, rows]);
+  }, [at, virtual]);
   useEffect(() => {
-    rows.measure();
-  }, [isNarrow, rows]);
+    virtual.measure();
+  }, [isNarrow, virtual]);
+  // Rows that stay as they are must not be drawn again while others scroll by.
+  const newest = useRef(onOpen);
+  newest.current = onOpen;
+  const open = useCallback((index: number) => newest.current(index), []);
 
   return (
     <div
@@ -57,16 +61,15 @@ export function EventTable(props: EventTableProps): ReactNode {
         className="events"
         role="grid"
         aria-label="Events"
-        aria-rowcount={hasMore ? -1 : events.length}
-        style={{ height: rows.getTotalSize() }}
+        aria-rowcount={hasMore ? -1 : rows.length}
+        style={{ height: virtual.getTotalSize() }}
       >
         {items.map(({ index, start, key }) => {
-          const event = events[index];
-          return (
-            event !== undefined && (
-              <Row key={key} view={viewOf(event)} index={index} start={start} isAt={index === at} table={props} />
-            )
-          );
+          const event = rows.at(index);
+          if (event === undefined) return null;
+          const view = viewOf(event);
+          const isOpen = view.key === openKey;
+          return <Row key={key} view={view} index={index} start={start} isAt={index === at} isOpen={isOpen} nowMs={nowMs} onOpen={open} />;
         })}
       </div>
     </div>
@@ -78,10 +81,12 @@ interface RowProps {
   readonly index: number;
   readonly start: number;
   readonly isAt: boolean;
-  readonly table: EventTableProps;
+  readonly isOpen: boolean;
+  readonly nowMs: number;
+  readonly onOpen: (index: number) => void;
 }
 
-function Row({ view, index, start, isAt, table }: RowProps): ReactNode {
+const Row = memo(function Row({ view, index, start, isAt, isOpen, nowMs, onOpen }: RowProps): ReactNode {
   const { timeMs, receivedMs } = view;
   const shownMs = timeMs ?? receivedMs;
   const title = `${utcTime(shownMs)}${isApart(view) ? `\nreceived ${utcTime(receivedMs)}` : ''}`;
@@ -90,12 +95,12 @@ function Row({ view, index, start, isAt, table }: RowProps): ReactNode {
       className={`event-row${isAt ? ' event-row-at' : ''}${view.type.startsWith('log.') ? ' event-row-own' : ''}`}
       role="row"
       aria-rowindex={index + 1}
-      aria-selected={view.key === table.openKey}
+      aria-selected={isOpen}
       style={{ transform: `translateY(${start}px)` }}
-      onClick={() => table.onOpen(index)}
+      onClick={() => onOpen(index)}
     >
       <time role="gridcell" className="cell-time" title={title} dateTime={new Date(shownMs).toISOString()}>
-        <span className="faint cell-day">{dayTime(shownMs, table.nowMs)} </span>
+        <span className="faint cell-day">{dayTime(shownMs, nowMs)} </span>
         {clockTime(shownMs)}
         {isApart(view) && (
           <span className="cell-late" title={title}>
@@ -121,4 +126,4 @@ function Row({ view, index, start, isAt, table }: RowProps): ReactNode {
       </span>
     </div>
   );
-}
+});

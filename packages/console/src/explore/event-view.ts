@@ -1,7 +1,10 @@
 // An event as a page shows it. Whatever stands in a line was written by an agent, or by whoever an agent listened to: it is text, and
 // nothing but text is ever made of it.
 import { isSeverity, type ReadEvent, type Severity } from '@agent-audit/log';
-import { parseEvent, type WireEvent } from '@agent-audit/search';
+import { parseEvent } from '@agent-audit/search';
+
+/** A text of an event in which what cannot be seen is spelled out, so that no line can be made to read as another. */
+export { inert as visible } from '@agent-audit/log';
 
 /** What of an event stands in a row. */
 export interface EventView {
@@ -18,8 +21,6 @@ export interface EventView {
   /** By the line, or else by the token that brought it. */
   readonly agent: string;
   readonly job: string;
-  /** All fields; undefined where the line is no JSON object. */
-  readonly fields: WireEvent | undefined;
 }
 
 /** Longer than that between an event and its arrival: both times are shown. */
@@ -55,7 +56,6 @@ function makeView(event: ReadEvent): EventView {
     error: textOf('error'),
     agent: textOf('agent_id') === '' ? event.agent : textOf('agent_id'),
     job: textOf('job_id'),
-    fields,
   };
 }
 
@@ -73,12 +73,4 @@ export function placeOf(key: string): { readonly log: string; readonly seq: numb
 /** Whether an event's own time and that of its arrival are so far apart that both must be shown. */
 export function isApart({ timeMs, receivedMs }: EventView): boolean {
   return timeMs === undefined || Math.abs(receivedMs - timeMs) > apartMs;
-}
-
-// Characters that would change how the text around them reads: controls and marks of direction.
-const treacherous = /[\u0000-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
-
-/** A text of an event in which what cannot be seen is spelled out, so that no line can be made to read as another. */
-export function visible(text: string): string {
-  return text.replace(treacherous, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}}`);
 }

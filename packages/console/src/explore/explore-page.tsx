@@ -1,9 +1,9 @@
 import { CircleHelp, ListFilter, Pause, Play, Radio, RotateCw } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import { EventDrawer } from './event-drawer.tsx';
-import { keyOf } from './event-view.ts';
+import { placeOf } from './event-view.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { Facets } from './facets.tsx';
 import { HelpDialog } from './help-dialog.tsx';
@@ -18,11 +18,12 @@ import './explore.css';
 /** Events, searched: the first page of the console. */
 export function ExplorePage(): ReactNode {
   const explore = useExplore();
-  const { q, openKey, wanted, read, events, rows } = explore;
+  const { q, openKey, wanted, events, rows } = explore;
   const isNarrow = useMedia('(max-width: 760px)');
   const [isHelped, setHelped] = useState(false);
   const [hasFacets, setHasFacets] = useState(false);
   const input = useRef<HTMLInputElement>(null);
+  const known = useMemo(() => (openKey === undefined ? undefined : rows.at(rows.indexOf(placeOf(openKey)))), [rows, openKey]);
   useKeys({
     '/': () => input.current?.select(),
     '?': () => setHelped(true),
@@ -47,20 +48,16 @@ export function ExplorePage(): ReactNode {
           <Tools explore={explore} onHelp={() => setHelped(true)} />
         </div>
       </div>
-      <TimelinePanel
-        wanted={wanted}
-        enabled={read.ok}
-        completeness={events.data?.pages[0]?.completeness}
-        onZoom={explore.zoom}
-        onOpen={explore.open}
-      />
+      <TimelinePanel explore={explore} completeness={events.data?.pages[0]?.completeness} />
       <div className={`explore-body${openKey === undefined ? '' : ' explore-open'}`}>
         {(!isNarrow || hasFacets) && <FacetPanel explore={explore} />}
         <Results explore={explore} isNarrow={isNarrow} />
         {openKey !== undefined && (
           <EventDrawer
             openKey={openKey}
-            known={rows.find((event) => keyOf(event) === openKey)}
+            known={known}
+            tab={explore.tab}
+            onTab={explore.setTab}
             onClose={() => explore.open(undefined)}
             onOpen={explore.open}
             onTerm={explore.addTerm}

@@ -1,9 +1,10 @@
 import { exportPath } from '@agent-audit/log';
+import { Link } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { apiUrl } from '../api/client.ts';
 import { Popover } from '../ui/popover.tsx';
-import type { Wanted } from './queries.ts';
+import { parametersOf, type Wanted } from './queries.ts';
 
 const formats = ['ndjson', 'csv', 'parquet'] as const;
 const about: Readonly<Record<(typeof formats)[number], string>> = {
@@ -28,7 +29,7 @@ export function ExportMenu({ wanted }: { wanted: Wanted }): ReactNode {
             <li key={format}>
               <a
                 className="button button-quiet"
-                href={apiUrl(exportPath, { ...wanted, q: wanted.q === '' ? undefined : wanted.q, format }).href}
+                href={apiUrl(exportPath, { ...parametersOf(wanted), format }).href}
                 download={`events.${format}`}
                 onClick={close}
               >
@@ -37,6 +38,12 @@ export function ExportMenu({ wanted }: { wanted: Wanted }): ReactNode {
               </a>
             </li>
           ))}
+          <li>
+            <Link to="/evidence" search={wanted.q === '' ? {} : { q: wanted.q }} className="button button-quiet" onClick={close}>
+              <span>Evidence</span>
+              <span className="faint">A file that proves these events to whoever opens it</span>
+            </Link>
+          </li>
         </ul>
       )}
     </Popover>

@@ -12,6 +12,10 @@ import {
   histogramAnswer,
   type HistogramAnswer,
   histogramPath,
+  linesAnswer,
+  type LinesAnswer,
+  linesPath,
+  readEventsMax,
   type ReadEvent,
 } from '@agent-audit/log';
 import {
@@ -22,17 +26,28 @@ import {
   useQuery,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import { read } from '../api/client.ts';
+import { type Parameters, read } from '../api/client.ts';
+import { Problem } from '../api/problem.ts';
+import { type Absence, absenceOf, type Place, placesOf } from './around.ts';
 import { placeOf } from './event-view.ts';
+import type { TimelineBy } from './timeline-series.ts';
 
 /** What is asked for; the times are fixed. */
 export interface Wanted {
   readonly q: string;
   readonly since: string | undefined;
   readonly until: string | undefined;
+  /** How often it was asked for again: what has come since then belongs to the answer, and is asked for anew. */
+  readonly round: number;
 }
 
-const pageSize = 250;
+/** The same as parameters of a request. */
+export function parametersOf({ q, since, until }: Wanted): Parameters {
+  return { q: q === '' ? undefined : q, since, until };
+}
+
+/** Events of a page: as many as one answer may hold, so that the end of a long list is few pages away. */
+const pageSize = 500;
 const barsMax = 90;
 /** The cursor of the first page: none. */
 const firstPage: string | undefined = undefined;
@@ -49,20 +64,22 @@ export function useEvents(
   return useInfiniteQuery({
     queryKey: ['events', wanted, order],
     queryFn: ({ pageParam, signal }) =>
-      read(eventsAnswer, eventsPath, { ...wanted, order, limit: pageSize, cursor: pageParam }, signal),
+      read(eventsAnswer, eventsPath, { ...parametersOf(wanted), order, limit: pageSize, cursor: pageParam }, signal),
     initialPageParam: firstPage,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
+    // Comparing what came with all that was there, field by field, would take longer with every page.
+    structuralSharing: false,
     enabled,
   });
 }
 
-/** Counts over time, by severity. */
-export function useHistogram(wanted: Wanted, enabled: boolean): UseQueryResult<HistogramAnswer> {
+/** Counts over time. */
+export function useHistogram(wanted: Wanted, by: TimelineBy, enabled: boolean): UseQueryResult<HistogramAnswer> {
   return useQuery({
-    queryKey: ['histogram', wanted],
-    queryFn: ({ signal }) => read(histogramAnswer, histogramPath, { ...wanted, by: 'severity', bars: barsMax }, signal),
+    queryKey: ['histogram', wanted, by],
+    queryFn: ({ signal }) => read(histogramAnswer, histogramPath, { ...parametersOf(wanted), by, bars: barsMax }, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     enabled,
@@ -73,7 +90,7 @@ export function useHistogram(wanted: Wanted, enabled: boolean): UseQueryResult<H
 export function useCount(wanted: Wanted, enabled: boolean): UseQueryResult<number> {
   return useQuery({
     queryKey: ['count', wanted],
-    queryFn: async ({ signal }) => (await read(countAnswer, countPath, { ...wanted }, signal)).count,
+    queryFn: async ({ signal }) => (await read(countAnswer, countPath, parametersOf(wanted), signal)).count,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     enabled,
@@ -84,7 +101,7 @@ export function useCount(wanted: Wanted, enabled: boolean): UseQueryResult<numbe
 export function useFacets(wanted: Wanted, enabled: boolean): UseQueryResult<FacetsAnswer> {
   return useQuery({
     queryKey: ['facets', wanted],
-    queryFn: ({ signal }) => read(facetsAnswer, facetsPath, { ...wanted, fields: facetFields.join(','), limit: 8 }, signal),
+    queryFn: ({ signal }) => read(facetsAnswer, facetsPath, { ...parametersOf(wanted), fields: facetFields.join(','), limit: 8 }, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     enabled,
@@ -92,7 +109,7 @@ export function useFacets(wanted: Wanted, enabled: boolean): UseQueryResult<Face
 }
 
 /** Values of one field, for completion: of all events in the range, whatever the search says. */
-export function useValues(field: string | undefined, range: Omit<Wanted, 'q'>): readonly string[] {
+export function useValues(field: string | undefined, range: Pick<Wanted, 'since' | 'until'>): readonly string[] {
   const { data } = useQuery({
     queryKey: ['values', field, range],
     queryFn: ({ signal }) => read(facetsAnswer, facetsPath, { ...range, fields: field, limit: 50 }, signal),
@@ -102,48 +119,61 @@ export function useValues(field: string | undefined, range: Omit<Wanted, 'q'>): 
   return data?.facets[0]?.values.map(({ value }) => value) ?? [];
 }
 
-/** Lines of which the logs themselves say that events were lost. */
-export function useLossLines(range: Omit<Wanted, 'q'>): UseQueryResult<EventsAnswer> {
+/**
+ * Lines of which the logs themselves say that events were lost, the oldest first. Such a line is written after what it tells of: those
+ * behind the range count as well, for what was lost may lie within.
+ * @param agents the search for the agents that are looked at; empty: all
+ */
+export function useLossLines(agents: string, { since, round }: Wanted): UseQueryResult<EventsAnswer> {
+  const q = `type:log.loss ${agents}`.trim();
   return useQuery({
-    queryKey: ['losses', range],
-    queryFn: ({ signal }) => read(eventsAnswer, eventsPath, { ...range, q: 'type:log.loss', order: 'desc', limit: 200 }, signal),
+    queryKey: ['losses', q, since, round],
+    queryFn: ({ signal }) => read(eventsAnswer, eventsPath, { q, since, order: 'asc', limit: readEventsMax }, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
 }
 
-const placesPerPage = 1000;
-const pagesMax = 10;
-
-/** Reads what a search finds to its end, and keeps the lines of one log. */
-async function linesOfLog(q: string, log: string, signal: AbortSignal): Promise<readonly ReadEvent[]> {
-  const found: ReadEvent[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < pagesMax; page++) {
-    const answer = await read(eventsAnswer, eventsPath, { q, order: 'asc', limit: placesPerPage, cursor }, signal);
-    found.push(...answer.events.filter((event) => event.log === log));
-    cursor = answer.next;
-    if (cursor === undefined) break;
+/** Lines [from, to) of a log, however long they are. */
+async function readLines(log: string, from: number, to: number, signal: AbortSignal): Promise<Omit<LinesAnswer, 'next'>> {
+  const events: ReadEvent[] = [];
+  for (let start = from; ; ) {
+    const { next, ...answer } = await read(linesAnswer, linesPath(log), { from: start, to }, signal);
+    events.push(...answer.events);
+    if (next === undefined || next <= start) return { ...answer, events };
+    start = next;
   }
-  return found.toSorted((left, right) => left.seq - right.seq);
 }
 
-/** One event by its place; null where it is not here, or not to be seen. */
-export function useEventAt(key: string, known: ReadEvent | undefined): UseQueryResult<ReadEvent | null> {
+/** One event, or why it is not here; `unknown`: there is no such log, or it belongs to somebody else. */
+export type EventAt = { readonly kind: 'here'; readonly event: ReadEvent } | { readonly kind: 'absent'; readonly why: Absence | 'unknown' };
+
+/** One event by its place. */
+export function useEventAt(key: string, known: ReadEvent | undefined): UseQueryResult<EventAt> {
   const { log, seq } = placeOf(key);
   return useQuery({
     queryKey: ['event', key],
-    queryFn: async ({ signal }) => (await linesOfLog(`seq:${seq}`, log, signal))[0] ?? null,
+    queryFn: async ({ signal }): Promise<EventAt> => {
+      try {
+        const answer = await readLines(log, seq, seq + 1, signal);
+        const [event] = answer.events;
+        return event === undefined ? { kind: 'absent', why: absenceOf(answer, seq) } : { kind: 'here', event };
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'LOG_UNKNOWN') return { kind: 'absent', why: 'unknown' };
+        throw error;
+      }
+    },
     staleTime: Infinity,
-    ...(known === undefined ? {} : { initialData: known }),
+    ...(known === undefined ? {} : { initialData: { kind: 'here', event: known } satisfies EventAt }),
   });
 }
 
-/** The lines of the same log around one, itself among them. */
-export function useNeighbours({ log, seq }: ReadEvent, each: number): UseQueryResult<readonly ReadEvent[]> {
+/** The lines of the same log around one, itself among them, and what is missing between them. */
+export function useNeighbours({ log, seq }: ReadEvent, each: number): UseQueryResult<readonly Place[]> {
+  const from = Math.max(0, seq - each);
+  const to = seq + each + 1;
   return useQuery({
-    queryKey: ['neighbours', log, seq, each],
-    queryFn: ({ signal }) => linesOfLog(`seq:>=${Math.max(0, seq - each)} seq:<=${seq + each}`, log, signal),
-    staleTime: Infinity,
+    queryKey: ['neighbours', log, from, to],
+    queryFn: async ({ signal }) => placesOf(await readLines(log, from, to, signal), from, to),
   });
 }

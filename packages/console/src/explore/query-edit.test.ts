@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from '@agent-audit/search';
-import { termState, understand, withTerm } from './query-edit.ts';
+import { agentTerms, termState, understand, withTerm } from './query-edit.ts';
 
 test('a click on a value adds it, another takes it away, and nothing else of the search changes', () => {
   const before = parse('"half done" type:(a OR b)');
@@ -33,4 +33,10 @@ test('what cannot be understood says where', () => {
   assert.ok(!read.ok);
   assert.equal(read.error.column, 1);
   assert.equal(read.error.suggestion, 'severity');
+});
+
+test('of a search there remains what it demands of the agent', () => {
+  assert.equal(agentTerms(parse('socket agent_id:a1 severity:>=WARN -agent_id:b*')), 'agent_id:a1 -agent_id:b*');
+  assert.equal(agentTerms(parse('agent_id:(a1 OR a2)')), 'agent_id:(a1 OR a2)');
+  assert.deepEqual(['', 'a1', 'agent_id:a1 OR type:b'].map((text) => agentTerms(parse(text))), ['', '', '']);
 });

@@ -46,3 +46,9 @@ export function withTerm(query: Query, field: string, value: string, state: Term
   const added = state === 'none' ? all : state === 'has' ? clause : not(clause);
   return print(and([...rest, added]));
 }
+
+/** What a search demands of the agent, as a search; empty where it demands nothing. */
+export function agentTerms(query: Query): string {
+  const isOfAgent = (part: Clause): boolean => part.kind === 'field' && part.field === 'agent_id';
+  return print(and(partsOf(query).filter((part) => isOfAgent(part) || (part.kind === 'not' && isOfAgent(part.part)))));
+}

@@ -43,16 +43,27 @@ export function Results(props: ResultsProps): ReactNode {
       <div className="results-rows">
         <Body {...props} />
       </div>
+      {events.isFetchNextPageError && (
+        <div className="results-failed" role="alert">
+          <span>
+            Further events could not be read: {events.error.message}
+          </span>
+          <Button onClick={() => void events.fetchNextPage()}>Try again</Button>
+        </div>
+      )}
     </section>
   );
 }
 
 function Body({ explore, isNarrow }: ResultsProps): ReactNode {
   const { rows, events, read, openKey } = explore;
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = events;
+  const { fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = events;
   const onMore = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+    // What failed is tried again by hand only.
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  // The day that is today; a moment would draw every row again.
+  const todayMs = new Date(nowMs()).setHours(0, 0, 0, 0);
   if (!read.ok) {
     const { message, code, column } = read.error;
     return (
@@ -64,13 +75,13 @@ function Body({ explore, isNarrow }: ResultsProps): ReactNode {
       </Notice>
     );
   }
-  if (events.isError && rows.length === 0) return <ErrorNotice error={events.error} retry={() => void events.refetch()} />;
+  if (events.isError && !isFetchNextPageError) return <ErrorNotice error={events.error} retry={() => void events.refetch()} />;
   if (events.isPending) return <Loading what="Searching" />;
   if (rows.length === 0) return <Nothing explore={explore} />;
   return (
     <EventTable
-      events={rows}
-      nowMs={nowMs()}
+      rows={rows}
+      nowMs={todayMs}
       isNarrow={isNarrow}
       at={explore.at}
       openKey={openKey}

@@ -11,7 +11,7 @@ import './search-box.css';
 interface SearchBoxProps {
   /** The search that is shown. */
   readonly search: string;
-  readonly range: Omit<Wanted, 'q'>;
+  readonly range: Pick<Wanted, 'since' | 'until'>;
   readonly input: RefObject<HTMLInputElement | null>;
   readonly onSearch: (search: string) => void;
 }

@@ -1,25 +1,23 @@
 import type { Completeness } from '@agent-audit/log';
 import { type ReactNode, useMemo } from 'react';
 import { nowMs } from '../clock.ts';
-import { useHistogram, useLossLines, type Wanted } from './queries.ts';
+import { useHistogram, useLossLines } from './queries.ts';
+import { agentTerms } from './query-edit.ts';
 import { Timeline } from './timeline.tsx';
-import { lossMarks, silenceMarks } from './timeline-marks.ts';
-
-interface TimelinePanelProps {
-  readonly wanted: Wanted;
-  readonly enabled: boolean;
-  readonly completeness: Completeness | undefined;
-  readonly onZoom: (sinceMs: number, untilMs: number) => void;
-  readonly onOpen: (key: string) => void;
-}
+import { gapMarks, lossMarks, silenceMarks } from './timeline-marks.ts';
+import type { Explore } from './use-explore.ts';
 
 /** The timeline with all that is known to be missing in it. */
-export function TimelinePanel({ wanted, enabled, completeness, onZoom, onOpen }: TimelinePanelProps): ReactNode {
-  const histogram = useHistogram(wanted, enabled);
-  const losses = useLossLines({ since: wanted.since, until: wanted.until });
+export function TimelinePanel({ explore, completeness }: { explore: Explore; completeness: Completeness | undefined }): ReactNode {
+  const { wanted, by, read } = explore;
+  const histogram = useHistogram(wanted, by, read.ok);
+  const losses = useLossLines(read.ok ? agentTerms(read.query) : '', wanted);
   const known = completeness ?? histogram.data?.completeness;
   const marks = useMemo(
-    () => [...lossMarks(losses.data?.events ?? []), ...(known === undefined ? [] : silenceMarks(known, nowMs()))],
+    () => [
+      ...lossMarks(losses.data?.events ?? []),
+      ...(known === undefined ? [] : [...gapMarks(known), ...silenceMarks(known, nowMs())]),
+    ],
     [losses.data, known],
   );
   if (histogram.data === undefined) {
@@ -29,9 +27,12 @@ export function TimelinePanel({ wanted, enabled, completeness, onZoom, onOpen }:
     <Timeline
       histogram={histogram.data}
       marks={marks}
+      furtherGaps={known === undefined ? 0 : known.gaps_total - known.gaps.length}
       completeToMs={known?.complete_to === undefined ? undefined : Date.parse(known.complete_to)}
-      onZoom={onZoom}
-      onOpen={onOpen}
+      onZoom={explore.zoom}
+      onOpen={explore.open}
+      onBy={explore.setBy}
+      onTerm={explore.addTerm}
     />
   );
 }

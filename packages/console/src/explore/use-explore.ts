@@ -1,15 +1,17 @@
 // All that Explore holds: what the address says, what was read for it, and what can be done. The page only lays it out.
-import type { EventsAnswer, ReadEvent } from '@agent-audit/log';
+import type { EventsAnswer } from '@agent-audit/log';
 import { type InfiniteData, useQueryClient, type UseInfiniteQueryResult } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { type RefObject, useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { boundsOf, rangeParameters } from '../app/range.ts';
 import { useRange, useSetRange } from '../app/use-range.ts';
 import { nowMs } from '../clock.ts';
-import { keyOf } from './event-view.ts';
+import { keyOf, placeOf } from './event-view.ts';
 import { useEvents, type Wanted } from './queries.ts';
 import { type Understood, understand, withTerm } from './query-edit.ts';
-import type { ExploreSearch } from './routes.ts';
+import type { EventTab, ExploreSearch } from './routes.ts';
+import { FoundKeys, Rows } from './rows.ts';
+import type { TimelineBy } from './timeline-series.ts';
 import { type Tail, useTail } from './use-tail.ts';
 
 const route = getRouteApi('/');
@@ -19,11 +21,15 @@ export interface Explore {
   readonly q: string;
   readonly order: 'asc' | 'desc';
   readonly openKey: string | undefined;
+  /** How the open event is looked at. */
+  readonly tab: EventTab | undefined;
+  /** What the colours of the timeline are. */
+  readonly by: TimelineBy;
   readonly read: Understood;
   readonly wanted: Wanted;
   readonly events: UseInfiniteQueryResult<InfiniteData<EventsAnswer, string | undefined>>;
   /** What is shown: what came in above what was found. */
-  readonly rows: readonly ReadEvent[];
+  readonly rows: Rows;
   /** Undefined where nothing is followed. */
   readonly tail: Tail | undefined;
   readonly isPaused: boolean;
@@ -32,6 +38,8 @@ export interface Explore {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly setPaused: (isPaused: boolean) => void;
   readonly setAtTop: (isAtTop: boolean) => void;
+  readonly setBy: (by: TimelineBy) => void;
+  readonly setTab: (tab: EventTab | undefined) => void;
   readonly open: (key: string | undefined) => void;
   readonly openRow: (index: number) => void;
   readonly move: (by: number) => void;
@@ -52,28 +60,62 @@ function useWanted(q: string): { readonly wanted: Wanted; readonly askAgain: () 
     const { since: from, until: to } = rangeParameters({ since, until });
     // Where the range ends now, all that is shown ends at the same moment.
     const end = to ?? (boundsOf({ since, until }).sinceMs === undefined ? undefined : new Date(nowMs()).toISOString());
-    return { q, since: from?.toString(), until: end?.toString(), round };
+    return { q, since: from?.toString(), until: end?.toString(), round } satisfies Wanted;
   }, [q, since, until, round]);
   return { wanted, askAgain: () => setRound(round + 1) };
 }
 
 /** What came in, the newest first, above what a search found; each once. */
-function merge(tail: Tail | undefined, found: readonly ReadEvent[]): readonly ReadEvent[] {
-  if (tail === undefined || tail.events.length === 0) return found;
-  const here = new Set(tail.events.map(keyOf));
-  return [...tail.events, ...found.filter((event) => !here.has(keyOf(event)))];
+function useRows(tail: Tail | undefined, pages: readonly EventsAnswer[]): Rows {
+  const found = useRef(new FoundKeys());
+  return useMemo(
+    () => new Rows([...(tail === undefined ? [] : [found.current.without(tail.events, pages)]), ...pages.map((page) => page.events)]),
+    [tail?.events, pages],
+  );
+}
+
+const noPages: readonly EventsAnswer[] = [];
+
+/** The row that the keys are at. It is held by its event: rows move down while others come in. */
+function useAt(openKey: string | undefined, rows: Rows): { readonly at: number; readonly setAtKey: (key: string | undefined) => void } {
+  const [atKey, setAtKey] = useState(openKey);
+  useEffect(() => {
+    if (openKey !== undefined) setAtKey(openKey);
+  }, [openKey]);
+  const at = useMemo(() => (atKey === undefined ? -1 : rows.indexOf(placeOf(atKey))), [atKey, rows]);
+  return { at, setAtKey };
+}
+
+/** What looks at another time. */
+function rangesOf(setRange: ReturnType<typeof useSetRange>): Pick<Explore, 'zoom' | 'widen'> {
+  return {
+    zoom: (sinceMs, untilMs) => setRange({ since: new Date(sinceMs).toISOString(), until: new Date(untilMs).toISOString() }),
+    widen: () => setRange({ since: 'all' }),
+  };
+}
+
+type Change = (changed: Partial<ExploreSearch>, replace?: boolean) => void;
+
+/** What changes the address and nothing else. */
+function changesOf(change: Change, order: 'asc' | 'desc'): Pick<Explore, 'setBy' | 'setTab' | 'open' | 'turn'> {
+  return {
+    setBy: (by) => change({ by: by === 'type' ? by : undefined }),
+    setTab: (view) => change({ view }, true),
+    open: (event) => change({ event, ...(event === undefined ? { view: undefined } : {}) }),
+    turn: () => change({ order: order === 'desc' ? 'asc' : undefined, live: undefined }),
+  };
 }
 
 /** The page's state, from the address down. */
 export function useExplore(): Explore {
-  const { q = '', order = 'desc', event: openKey, live } = route.useSearch();
+  const { q = '', order = 'desc', event: openKey, view: tab, live, by = 'severity' } = route.useSearch();
   const navigate = route.useNavigate();
-  const change = (changed: Partial<ExploreSearch>): void => void navigate({ search: (search) => ({ ...search, ...changed }) });
+  const change: Change = (changed, replace = false) =>
+    void navigate({ search: (search) => ({ ...search, ...changed }), replace });
   const setRange = useSetRange();
   const { until } = useRange();
   const client = useQueryClient();
-  const { wanted: fixed, askAgain } = useWanted(q);
-  const wanted: Wanted = { q, since: fixed.since, until: fixed.until };
+  const { wanted, askAgain } = useWanted(q);
   const read = useMemo(() => understand(q), [q]);
   const events = useEvents(wanted, order, read.ok);
 
@@ -82,24 +124,24 @@ export function useExplore(): Explore {
   const [isAtTop, setAtTop] = useState(true);
   const heard = useTail(q, isLive, isPaused || !isAtTop);
   const tail = isLive ? heard : undefined;
-  const rows = useMemo(() => merge(tail, events.data?.pages.flatMap((page) => page.events) ?? []), [tail, events.data]);
+  const rows = useRows(tail, events.data?.pages ?? noPages);
 
-  const [at, setAt] = useState(-1);
+  const { at, setAtKey } = useAt(openKey, rows);
   const scroller = useRef<HTMLDivElement>(null);
-  const open = (key: string | undefined): void => change({ event: key });
-  const openRow = (index: number): void => {
-    const event = rows[index];
-    setAt(index);
-    if (event !== undefined) open(keyOf(event));
+  const keyAt = (index: number): string | undefined => {
+    const event = rows.at(index);
+    return event === undefined ? undefined : keyOf(event);
   };
   const search = (text: string): void => {
-    setAt(-1);
+    setAtKey(openKey);
     change({ q: text === '' ? undefined : text });
   };
   return {
     q,
     order,
     openKey,
+    tab,
+    by,
     read,
     wanted,
     events,
@@ -110,16 +152,19 @@ export function useExplore(): Explore {
     scroller,
     setPaused,
     setAtTop,
-    open,
-    openRow,
+    ...changesOf(change, order),
+    openRow(index) {
+      const event = keyAt(index);
+      if (event !== undefined) change({ event });
+    },
     search,
-    move(by) {
-      const next = Math.min(Math.max(at + by, 0), rows.length - 1);
-      if (openKey === undefined) setAt(next);
-      else openRow(next);
+    move(rowsOn) {
+      const next = keyAt(Math.min(Math.max(at + rowsOn, 0), rows.length - 1));
+      // Back leads to where one was before, not through every event that one went past.
+      if (openKey !== undefined && next !== undefined) change({ event: next }, true);
+      else setAtKey(next);
     },
     addTerm: (field, value) => read.ok && search(withTerm(read.query, field, value, 'has')),
-    turn: () => change({ order: order === 'desc' ? 'asc' : undefined, live: undefined }),
     follow() {
       if (until !== undefined && !isLive) setRange({});
       setPaused(false);
@@ -129,7 +174,6 @@ export function useExplore(): Explore {
       void client.invalidateQueries({ queryKey: ['completeness'] });
       askAgain();
     },
-    zoom: (sinceMs, untilMs) => setRange({ since: new Date(sinceMs).toISOString(), until: new Date(untilMs).toISOString() }),
-    widen: () => setRange({ since: 'all' }),
+    ...rangesOf(setRange),
   };
 }
