@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { sha256Of } from './chunks.ts';
+import { keepNewest } from './keep-newest.ts';
 
 /** What happens to one chunk: 503, no answer, 429, the connection cut while its body comes, a byte turned over. `ok` harms none. */
 export const faults = ['ok', 'refuse', 'delay', 'limit', 'cut', 'garble'] as const;
@@ -15,7 +16,7 @@ export interface ReceiverOptions {
   readonly folder: string;
   readonly token: string;
   /** One for each chunk that comes, in this order; none are left: all is well. */
-  readonly faults: readonly Fault[];
+  readonly faults: Iterable<Fault, undefined>;
 }
 
 /** A receiver that listens on a free port of this machine only. */
@@ -30,13 +31,14 @@ interface Answer {
 }
 
 const bodyBytesMax = 1024 * 1024;
+const reportsKept = 200;
 const chunkPath = /^\/reports\/([0-9a-f-]{36})\/chunks\/(\d{1,5})$/;
 const reportPath = /^\/reports\/([0-9a-f-]{36})$/;
 
 /** Starts one; `server.close()` ends it. */
 export async function startReceiver({ folder, token, faults: planned }: ReceiverOptions): Promise<Receiver> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const ahead = planned.values();
+  const ahead = planned[Symbol.iterator]();
   const reports = new Map<string, Map<number, Buffer>>();
 
   const takeChunk = async (request: IncomingMessage, id: string, index: number): Promise<Answer | undefined> => {
@@ -67,6 +69,8 @@ export async function startReceiver({ folder, token, faults: planned }: Receiver
     const report = Buffer.concat(Array.from({ length: wanted.chunks }, (_, index) => chunks.get(index) ?? Buffer.alloc(0)));
     if (sha256Of(report) !== wanted.sha256) return { status: 409 };
     writeFileSync(join(folder, `${id}.sarif`), report, { mode: 0o600 });
+    for (const oldest of [...reports.keys()].slice(0, -reportsKept)) reports.delete(oldest);
+    keepNewest(folder, reportsKept);
     return { status: 201 };
   };
 

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { lintSource } from '@secretlint/core';
 import { creator as rule } from '@secretlint/secretlint-rule-preset-recommend';
 import { Governor, type Limits, type Pressure, type Sample } from './governor.ts';
+import { endWithParent } from './leash.ts';
 import { type Finding, formatSarif } from './sarif.ts';
 import type { ScanReply, ScanSummary } from './scanner.ts';
 
@@ -17,7 +18,8 @@ const filesNamedMax = 10;
 const filesPerSample = 20;
 /** While it is slowed down, the scan rests for so many times as long as it worked. */
 const restFactor = 4;
-const ignoredNames: ReadonlySet<string> = new Set(['.git', 'node_modules', 'scan-agent-data']);
+/** Not what people keep there: others' packages, and what this agent itself wrote. */
+const isIgnored = (name: string): boolean => name === '.git' || name === 'node_modules' || name.startsWith('scan-agent-data');
 
 const config = { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule }] };
 
@@ -27,7 +29,7 @@ Object.defineProperty(performance, 'mark', { value: () => undefined });
 /** The regular files below a directory, by name; links are not followed. `unreadable` is told of what can't be listed, except the root. */
 function* filesBelow(directory: string, unreadable: () => void): Generator<string> {
   for (const entry of readdirSync(directory, { withFileTypes: true }).toSorted(byName)) {
-    if (ignoredNames.has(entry.name)) continue;
+    if (isIgnored(entry.name)) continue;
     const path = join(directory, entry.name);
     if (entry.isFile()) yield path;
     if (!entry.isDirectory()) continue;
@@ -127,6 +129,7 @@ async function reply(directory: string, reportFile: string, limits: Limits): Pro
   }
 }
 
+endWithParent();
 const [directory, reportFile, ...limits] = process.argv.slice(2);
 const [cpuMax, memoryMaxMB] = limits.map(Number);
 if (directory === undefined || reportFile === undefined || cpuMax === undefined || memoryMaxMB === undefined) {

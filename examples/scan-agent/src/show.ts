@@ -3,7 +3,11 @@ import { styleText } from 'node:util';
 import type { JobOutcome } from './jobs.ts';
 
 const hasColour = process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
-const paint = (style: Parameters<typeof styleText>[0], text: string): string => (hasColour ? styleText(style, text) : text);
+
+/** The text in a colour, on a terminal that has some. A colour says nothing of its own. */
+export function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  return hasColour ? styleText(style, text) : text;
+}
 
 /** Where the person is: npm runs scripts in the package's folder, and says where it was called. */
 export const here: string = process.env['INIT_CWD'] ?? process.cwd();
@@ -45,15 +49,18 @@ export function showRun({ paths, logFile, shipTo, reports, uploadTo, lines }: Ru
 export function showOutcomes(outcomes: readonly JobOutcome[]): void {
   section('What came of it');
   const width = Math.max(0, ...outcomes.map(({ job }) => job.jobId.length));
-  for (const outcome of outcomes) {
-    const { job, durationMs } = outcome;
-    const before = `${job.jobId.padEnd(width)}  ${(durationMs / 1000).toFixed(1).padStart(5)} s`;
-    if (outcome.status === 'completed') {
-      const { findings, files } = outcome.summary;
-      console.log(`  ${paint('green', '✔')} ${before}  ${findings} found in ${files} files`);
-    } else {
-      console.log(`  ${paint('red', '✘')} ${before}  ${outcome.why}`);
-    }
+  for (const outcome of outcomes) showOutcome(outcome, width);
+}
+
+/** @param width of the job's id */
+export function showOutcome(outcome: JobOutcome, width: number = 0): void {
+  const { job, durationMs } = outcome;
+  const before = `${job.jobId.padEnd(width)}  ${(durationMs / 1000).toFixed(1).padStart(5)} s`;
+  if (outcome.status === 'completed') {
+    const { findings, files } = outcome.summary;
+    console.log(`  ${paint('green', '✔')} ${before}  ${findings} found in ${files} files`);
+  } else {
+    console.log(`  ${paint('red', '✘')} ${before}  ${outcome.why}`);
   }
 }
 

@@ -13,6 +13,15 @@ export interface Destination {
   readonly backoffMaxMs: number;
 }
 
+/** How hard this agent tries. Chunks this small show what chunks are; a real agent's are as large as one attempt is wanted to be. */
+export const retries: Omit<Destination, 'url' | 'token'> = {
+  chunkBytes: 4 * 1024,
+  attemptsMax: 4,
+  attemptTimeoutMs: 2_000,
+  backoffMs: 100,
+  backoffMaxMs: 5_000,
+};
+
 /** What is sent, and as which kind of thing it is reported. */
 export interface Sending {
   readonly what: string;
