@@ -12,6 +12,8 @@ const concurrency = 2;
 const timeoutMsByDefault = 60_000;
 /** Of an agent that goes on for ever. What is in a report has been told by then. */
 const reportsKept = 50;
+/** How long the end may take where a collector is slow to take the last lines. They stay in the log, and go out with the next start. */
+export const lastLinesMs = 10_000;
 
 /** What the agent is to do. */
 export interface AgentOptions {
@@ -54,7 +56,7 @@ export async function runAgent({ name, paths, restMs, logFile, collector, onOpen
   if (restMs === undefined) await scan(paths);
   else await goRound(paths, restMs, run, scan);
   audit.info(EventType.AgentStop, 'Scan agent stopped', { completed });
-  await audit.stop();
+  await audit.stop({ signal: AbortSignal.timeout(lastLinesMs) });
 }
 
 /** One path after the other, until the agent is stopped. */

@@ -21,7 +21,9 @@ export interface Arguments {
 
 /** How the tour is given. */
 export interface TourArguments {
-  /** Whether agents and their collector go on after it. */
+  /** Whether something is shown before agents and their collector go on. */
+  readonly show: boolean;
+  /** Whether they go on after it. */
   readonly stay: boolean;
   /** Where the collector listens; 0: at a free port. */
   readonly port: number;
@@ -33,20 +35,23 @@ const usage = `usage: node dist/main.js [--data FOLDER] [--name NAME] DIRECTORY 
   --rest goes round them until it is stopped, and rests so long between two
   the receiver's token is read from SCAN_AGENT_TOKEN; AGENT_AUDIT_REMOTE and AGENT_AUDIT_TOKEN_FILE connect it to a collector
 
-       node dist/main.js [--data FOLDER] [--stay | --no-stay] [--port PORT]          gives a tour
-  --stay: agents and their collector go on after it until Ctrl-C, as on a terminal; --port: where the collector listens`;
+       node dist/main.js [--data FOLDER] [--stay | --no-stay | --no-tour] [--port PORT]   gives a tour
+  --stay: agents and their collector go on after it until Ctrl-C, as on a terminal; --no-tour: they begin at once
+  --port: where the collector listens`;
 
 /** Ends the process with status 2 where the arguments are wrong. */
 export function readArguments(given: readonly string[]): Arguments {
   const [text, flag] = [{ type: 'string' }, { type: 'boolean' }] as const;
   const limits = { 'cpu-max': text, 'memory-max-mb': text, 'heap-mb': text };
-  const options = { data: text, name: text, upload: text, rest: text, ...limits, stay: flag, 'no-stay': flag, port: text };
+  const options = { data: text, name: text, upload: text, rest: text, ...limits, stay: flag, 'no-stay': flag, 'no-tour': flag, port: text };
   try {
     const { values, positionals: paths } = parseArgs({ args: [...given], options, allowPositionals: true });
-    const { stay = false, 'no-stay': end = false, port, rest } = values;
-    if (paths.length > 0 && (stay || end || port !== undefined)) throw new Error('--stay, --no-stay and --port are about the tour');
+    const { stay = false, 'no-stay': end = false, 'no-tour': atOnce = false, port, rest } = values;
+    if (paths.length > 0 && (stay || end || atOnce || port !== undefined)) {
+      throw new Error('--stay, --no-stay, --no-tour and --port are about the tour, which scans no DIRECTORY');
+    }
     if (paths.length === 0 && rest !== undefined) throw new Error('--rest is about directories, and none is given');
-    if (stay && end) throw new Error('--stay or --no-stay, not both');
+    if (end && (stay || atOnce)) throw new Error(`--no-stay, and --${stay ? 'stay' : 'no-tour'}, cannot both be`);
     return {
       data: resolve(values.data ?? dataByDefault),
       name: values.name ?? 'scan-agent',
@@ -58,7 +63,7 @@ export function readArguments(given: readonly string[]): Arguments {
       },
       paths,
       restMs: rest === undefined ? undefined : positive('rest', rest) * 1_000,
-      tour: { stay: stay || (!end && process.stdout.isTTY), port: readPort(port ?? '0') },
+      tour: { show: !atOnce, stay: stay || atOnce || (!end && process.stdout.isTTY), port: readPort(port ?? '0') },
     };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);

@@ -121,7 +121,7 @@ describe('what goes on after the tour', { skip: cannotRun() }, () => {
     const command = `exec "${process.execPath}" "${main}" --data "${data()}"`;
     first = hasTerminal() ? new Run(terminal, ['-qec', command, '/dev/null']) : runTour('--stay');
     await first.says('Scan agent');
-    second = runTour('--stay');
+    second = runTour('--no-tour');
     const last = "tail -f -s 'type:job_*' --collector";
     await Promise.all([first.says(last), second.says(last)]);
     commands.push(...first.said.split('\n').filter((line) => line.includes('npx agent-audit')).map((line) => line.trim()).slice(-3));

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setInterval as every } from 'node:timers/promises';
 import { createLogger, EventType, type Logger } from 'agent-audit';
+import { lastLinesMs } from './agent.ts';
 import { type Counts, countJobs } from './counting.ts';
 import { type Post, runFleet } from './fleet.ts';
 import { plant } from './planted.ts';
@@ -77,7 +78,7 @@ export async function stay(site: Site, signal: AbortSignal): Promise<boolean> {
   receiver.server.close();
   receiver.server.closeAllConnections();
   supervisor.info('supervision_ended', 'The agents have ended', { in_order: endings.filter(({ inOrder }) => inOrder).length });
-  await supervisor.stop();
+  await supervisor.stop({ signal: AbortSignal.timeout(lastLinesMs) });
   await counting.end();
   if (!isCollectorGone) await collector.end();
   const how = await collector.ended;

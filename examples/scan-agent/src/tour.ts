@@ -52,10 +52,7 @@ async function tourIn(given: Arguments, stopping: Stopping): Promise<number> {
   const { data, tour } = given;
   const collector = await startCollector(data, tour.port);
   if ('why' in collector && collector.code === 'DATA_IN_USE') throw new FolderInUse(collector.why);
-  if ('why' in collector && collector.code === 'ADDRESS_IN_USE') {
-    console.error(collector.why);
-    return 1;
-  }
+  if ('why' in collector && collector.code === 'ADDRESS_IN_USE') return refuse(collector);
   const temporary = mkdtempSync(join(tmpdir(), 'scan-agent-'));
   const remove = (): void => rmSync(temporary, { recursive: true, force: true });
   process.once('exit', remove);
@@ -71,10 +68,19 @@ async function tourIn(given: Arguments, stopping: Stopping): Promise<number> {
   }
 }
 
+/** Where nothing can go on. @returns the exit status */
+function refuse({ code, why }: NoCollector): number {
+  console.error(`error: ${why}   ${code}`);
+  return 1;
+}
+
 type Places = Pick<Site, 'temporary' | 'planted' | 'slow'>;
 
 async function walk(given: Arguments, stopping: Stopping, collector: TourCollector | NoCollector, places: Places): Promise<number> {
   const { signal, status } = stopping;
+  const { tour, data } = given;
+  const goOn = async (one: TourCollector): Promise<boolean> => stay({ ...places, data, collector: one, repository }, signal);
+  if (!tour.show) return 'why' in collector ? refuse(collector) : (await goOn(collector)) ? 0 : 1;
   const since = new Date();
   const others = 'why' in collector ? undefined : sendFromElsewhere(collector, places.planted, signal);
   const scanning = scanForTour(given, signal, collector, places);
@@ -91,7 +97,7 @@ async function walk(given: Arguments, stopping: Stopping, collector: TourCollect
   showNextSteps(log.logFile, jobId);
   const well = isProven && isTogether ? 0 : 1;
   if ('why' in collector) return well;
-  if (given.tour.stay) return (await stay({ ...places, data: given.data, collector, repository }, signal)) ? well : 1;
+  if (tour.stay) return (await goOn(collector)) ? well : 1;
   showHowToStay();
   return well;
 }
