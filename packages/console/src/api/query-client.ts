@@ -1,15 +1,15 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { isPassing, isSignedOut } from './problem.ts';
-import { sessionKey } from './session.ts';
+import { endSession } from './session.ts';
 
 /** What the console has read. A session that ended shows the sign-in page, wherever it is noticed; the address keeps where one was. */
 export function makeQueryClient(): QueryClient {
+  const onError = (error: Error): void => {
+    if (isSignedOut(error)) endSession(client);
+  };
   const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (isSignedOut(error)) client.setQueryData(sessionKey, null);
-      },
-    }),
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { nowMs } from '../clock.ts';
 import { count, dayTime, duration, localTime, minuteTime } from '../time.ts';
 import { Popover } from '../ui/popover.tsx';
+import { useMedia } from '../ui/use-media.ts';
 import './completeness.css';
 
 /** Logs that could still hold events: all but those that ended. */
@@ -36,17 +37,18 @@ function shortTime(ms: number): string {
 
 /** How complete everything is, and by a click who keeps it from being so. */
 export function CompletenessButton({ completeness }: { completeness: Completeness }): ReactNode {
-  const { complete_to: completeTo, logs, gaps_total: gaps } = completeness;
+  const { logs, gaps_total: gaps } = completeness;
   const isBad = logs.forked > 0 || gaps > 0;
   const isLate = logs.behind + logs.silent > 0 || completeness.complete_to === undefined;
+  // The sign says the words that a narrow screen has no room for.
+  const isNarrow = useMedia('(max-width: 1440px)');
+  const text = completenessText(completeness);
   const Icon = isBad ? TriangleAlert : isLate ? CircleDashed : CircleCheck;
   const button = (
     <span className={`completeness completeness-${isBad ? 'bad' : isLate ? 'late' : 'good'}`}>
       <Icon size={14} aria-hidden />
       <span>
-        {/* On a narrow screen the sign says the first words. */}
-        <span className="completeness-words">{completeTo === undefined ? '' : completeWords}</span>
-        {completenessText(completeness).replace(completeWords, '')}
+        {isNarrow ? text.replace(completeWords, '').replace(/ logs?(?= behind)/, '') : text}
       </span>
     </span>
   );

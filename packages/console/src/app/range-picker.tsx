@@ -4,6 +4,7 @@ import { nowMs } from '../clock.ts';
 import { dayTime, minuteTime } from '../time.ts';
 import { Button } from '../ui/button.tsx';
 import { Popover } from '../ui/popover.tsx';
+import { useMedia } from '../ui/use-media.ts';
 import { boundsOf, rangePresets, sinceByDefault, type TimeRange } from './range.ts';
 import { useRange, useSetRange } from './use-range.ts';
 
@@ -11,10 +12,11 @@ import { useRange, useSetRange } from './use-range.ts';
 export function RangePicker(): ReactNode {
   const range = useRange();
   const setRange = useSetRange();
+  const isNarrow = useMedia('(max-width: 1440px)');
   const button = (
     <>
       <Clock size={14} aria-hidden />
-      <span>{labelOf(range)}</span>
+      <span className="range-label">{labelOf(range, isNarrow)}</span>
       <ChevronDown size={14} aria-hidden />
     </>
   );
@@ -83,9 +85,9 @@ function fieldText(ms: number): string {
   return local.toISOString().slice(0, 19);
 }
 
-function labelOf(range: TimeRange): string {
+function labelOf(range: TimeRange, isShort: boolean): string {
   const preset = rangePresets.find(({ since }) => since === (range.since ?? sinceByDefault));
-  if (preset !== undefined && range.until === undefined) return preset.label;
+  if (preset !== undefined && range.until === undefined) return isShort ? preset.short : preset.label;
   const { sinceMs, untilMs } = boundsOf(range);
   const now = nowMs();
   const told = (ms: number): string => `${dayTime(ms, now)}, ${minuteTime(ms)}`;

@@ -14,14 +14,14 @@ export interface TimeRange {
 export const sinceByDefault = '24h';
 
 /** The ranges to choose from. */
-export const rangePresets: readonly { readonly since: string; readonly label: string }[] = [
-  { since: '15m', label: 'Last 15 minutes' },
-  { since: '1h', label: 'Last hour' },
-  { since: '6h', label: 'Last 6 hours' },
-  { since: '24h', label: 'Last 24 hours' },
-  { since: '7d', label: 'Last 7 days' },
-  { since: '30d', label: 'Last 30 days' },
-  { since: 'all', label: 'All time' },
+export const rangePresets: readonly { readonly since: string; readonly label: string; readonly short: string }[] = [
+  { since: '15m', label: 'Last 15 minutes', short: '15 min' },
+  { since: '1h', label: 'Last hour', short: '1 h' },
+  { since: '6h', label: 'Last 6 hours', short: '6 h' },
+  { since: '24h', label: 'Last 24 hours', short: '24 h' },
+  { since: '7d', label: 'Last 7 days', short: '7 d' },
+  { since: '30d', label: 'Last 30 days', short: '30 d' },
+  { since: 'all', label: 'All time', short: 'All' },
 ];
 
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -2,13 +2,15 @@ import { eventsAnswer, eventsPath, type SessionPrincipal } from '@agent-audit/lo
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleUser } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { read } from '../api/client.ts';
 import { useSignIn } from '../api/session.ts';
+import { forgetSearches } from '../explore/history.ts';
 import { Button } from '../ui/button.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { CompletenessButton } from './completeness.tsx';
 import { RangePicker } from './range-picker.tsx';
+import { TopSearch } from './top-search.tsx';
 
 const sections: readonly { readonly to: string; readonly label: string }[] = [
   { to: '/', label: 'Explore' },
@@ -35,6 +37,7 @@ export function TopBar({ principal }: { principal: SessionPrincipal }): ReactNod
         ))}
       </nav>
       <div className="top-bar-end">
+        <TopSearch />
         <Completeness />
         <RangePicker />
         <Account principal={principal} />
@@ -55,11 +58,23 @@ function Completeness(): ReactNode {
 
 function Account({ principal }: { principal: SessionPrincipal }): ReactNode {
   const { signOut } = useSignIn();
+  const [problem, setProblem] = useState<string>();
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut();
+      forgetSearches();
+    } catch (error) {
+      setProblem(`You are still signed in. ${error instanceof Error ? error.message : ''}`);
+    }
+  };
   const tenant = principal.tenant === '*' ? 'every tenant' : principal.tenant;
   const button = (
     <>
       <CircleUser size={16} aria-hidden />
-      <span className="account-tenant">{tenant}</span>
+      <span className="account-tenant">
+        <span className="visually-hidden">Signed in: {principal.name}, </span>
+        {tenant}
+      </span>
     </>
   );
   return (
@@ -74,7 +89,10 @@ function Account({ principal }: { principal: SessionPrincipal }): ReactNode {
               {principal.agent === undefined ? '' : `, agent ${principal.agent}`} · {principal.scopes.join(', ')}
             </span>
           </p>
-          <Button onClick={() => void signOut()}>Sign out</Button>
+          <Button onClick={() => void leave()}>Sign out</Button>
+          <p className="field-error" role="alert">
+            {problem}
+          </p>
         </div>
       )}
     </Popover>

@@ -22,3 +22,12 @@ export function rememberSearch(search: string): void {
     // Private windows and full storages: the search itself went through.
   }
 }
+
+/** Forgets all of them: whoever comes next at this screen is somebody else. */
+export function forgetSearches(): void {
+  try {
+    localStorage.removeItem(storageKey);
+  } catch {
+    // Nothing was kept.
+  }
+}

@@ -2,7 +2,7 @@ import type { ReadEvent } from '@agent-audit/log';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { isSignedOut } from '../api/problem.ts';
-import { sessionKey } from '../api/session.ts';
+import { endSession } from '../api/session.ts';
 import { followTail, type TailState } from './tail.ts';
 
 /** Events that are kept on the page while it follows; older ones are found by searching. */
@@ -53,7 +53,7 @@ export function useTail(q: string, enabled: boolean, isPaused: boolean): Tail {
     const listener = {
       onState(state: TailState): void {
         setTail((before) => ({ ...before, state }));
-        if (state.kind === 'ended' && isSignedOut(state.error)) client.setQueryData(sessionKey, null);
+        if (state.kind === 'ended' && isSignedOut(state.error)) endSession(client);
       },
       onEvents(events: readonly ReadEvent[]): void {
         heard.current = [...events.toReversed(), ...heard.current].slice(0, keptMax);

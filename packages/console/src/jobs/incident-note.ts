@@ -2,21 +2,24 @@
 import type { ReadJob } from '@agent-audit/log';
 import { duration, utcTime } from '../time.ts';
 import { outcomeLabel } from './outcome.ts';
-import type { Story, StoryRow } from './story.ts';
+import { seqsOf, type Story, type StoryRow } from './story.ts';
 
 /** Characters of one text at most. */
 const textLengthMax = 300;
+
+/** How whoever doubts a line can have it proven. */
+const proving = 'Each line can be proven: in the console, or by its seq in a copy of the log, `agent-audit prove SEQ --log FILE`.';
 
 /** The note. Times are UTC; each line ends with the seqs that prove it. */
 export function incidentNote(jobId: string, runs: readonly ReadJob[], story: Story): string {
   const lines = [`## Job ${inert(jobId)}`, ''];
   for (const run of runs) lines.push(`- ${summary(run)}`);
-  lines.push('', '| UTC | after | what | how | seq |', '|---|---|---|---|---|');
-  for (const row of story.rows) lines.push(rowLine(row, story.fromMs));
-  const logs = [...new Set(story.rows.map(({ ref }) => ref.log))];
-  const ids = logs.map((log) => `\`${log}\``).join(', ');
-  lines.push('', `Log${logs.length === 1 ? '' : 's'}: ${ids}. Each line can be proven: \`agent-audit prove SEQ --log ID\`.`);
-  return `${lines.join('\n')}\n`;
+  for (const { agent, log, rows } of story.parts) {
+    lines.push('', `### ${inert(agent)}, log \`${log}\``, '', '| UTC | after | what | how | seq |', '|---|---|---|---|---|');
+    for (const row of rows) lines.push(rowLine(row, story.fromMs));
+  }
+  lines.push('', proving, '');
+  return lines.join('\n');
 }
 
 function summary({ agent, outcome, started_at, ended_at, events, errors, findings }: ReadJob): string {
@@ -26,12 +29,13 @@ function summary({ agent, outcome, started_at, ended_at, events, errors, finding
   return `${inert(agent)}: **${outcomeLabel[outcome]}**${took}, began ${began}; ${events} events, ${errors} errors${found}`;
 }
 
-function rowLine({ label, fromMs, toMs, state, times, message, error, ref }: StoryRow, beganMs: number): string {
+function rowLine(row: StoryRow, beganMs: number): string {
+  const { label, fromMs, toMs, state, times, message, error } = row;
   const took = toMs === undefined ? (state === 'open' ? 'no end seen' : '') : duration(toMs - fromMs);
   const said = error === undefined ? message : `${message}: ${error}`;
   const what = times === 1 ? label : `${label} ×${times}`;
   const how = [inert(said), took].filter((part) => part !== '').join('; ');
-  const cells = [utcTime(fromMs), duration(fromMs - beganMs), inert(what), how, `#${ref.seq}`];
+  const cells = [utcTime(fromMs), duration(fromMs - beganMs), inert(what), how, seqsOf(row)];
   return `| ${cells.join(' | ')} |`;
 }
 

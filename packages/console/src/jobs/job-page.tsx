@@ -1,19 +1,24 @@
-import { type JobAnswer, jobAnswer, jobPath, type ReadEvent, type ReadJob } from '@agent-audit/log';
+import { inert, type JobAnswer, jobAnswer, jobPath, type ReadEvent, type ReadJob } from '@agent-audit/log';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ArrowLeft, ClipboardCopy, Search } from 'lucide-react';
+import { ArrowLeft, ClipboardCopy, FileCheck2, Search, SearchX } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { read } from '../api/client.ts';
+import { Problem } from '../api/problem.ts';
+import { useSession } from '../api/session.ts';
 import { CompletenessLine } from '../ui/completeness-line.tsx';
 import { count, duration } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
-import { ErrorNotice, Loading } from '../ui/notice.tsx';
+import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { TimeOf } from '../ui/time-of.tsx';
 import { incidentNote } from './incident-note.ts';
+import { jobTerm, nameOf } from './job-id.ts';
 import { outcomeLabel, outcomeTone } from './outcome.ts';
 import { type Story, storyOf } from './story.ts';
 import { Waterfall } from './waterfall.tsx';
+import '../ui/table.css';
+import './jobs.css';
 
 const route = getRouteApi('/jobs/$jobId');
 const refreshMs = 10_000;
@@ -48,49 +53,87 @@ export function JobPage(): ReactNode {
         <ArrowLeft size={14} aria-hidden /> All jobs
       </Link>
       {job.isPending && <Loading what="Reading the job" />}
-      {job.isError && <ErrorNotice error={job.error} retry={() => void job.refetch()} />}
-      {job.data !== undefined && <JobStory answer={job.data} />}
+      {job.isError && <NoJob jobId={jobId} error={job.error} retry={() => void job.refetch()} />}
+      {job.data !== undefined && !isUnknown(job.error) && <JobStory answer={job.data} />}
     </div>
   );
 }
 
+const isUnknown = (error: unknown): boolean => error instanceof Problem && error.code === 'NOT_FOUND';
+
+interface NoJobProps {
+  readonly jobId: string;
+  readonly error: Error;
+  readonly retry: () => void;
+}
+
+function NoJob({ jobId, error, retry }: NoJobProps): ReactNode {
+  if (!isUnknown(error)) return <ErrorNotice error={error} retry={retry} />;
+  const actions = (
+    <>
+      <Link className="button" to="/jobs">
+        All jobs
+      </Link>
+      <Button onClick={retry}>Ask again</Button>
+    </>
+  );
+  return (
+    <Notice icon={SearchX} title="No such job here" actions={actions}>
+      <p className="wrapping">
+        No event of <code>{inert(jobId)}</code> is here, or none that you may see. It may not have arrived yet: the top of the page says
+        which agents are behind.
+      </p>
+    </Notice>
+  );
+}
+
 function JobStory({ answer }: { answer: JobAnswer }): ReactNode {
+  const { data: principal } = useSession();
   const story = storyOf(answer.events);
+  const isAcross = principal?.tenant === '*';
+  const q = jobTerm(answer.job_id);
   return (
     <>
       <div className="page-head">
-        <h1 className="wrapping">{answer.job_id}</h1>
+        <h1 className="wrapping">{nameOf(answer.job_id)}</h1>
         <CompletenessLine completeness={answer.completeness} />
       </div>
       <ul className="runs">
         {answer.runs.map((run) => (
-          <Run key={`${run.tenant}/${run.agent}`} run={run} />
+          <Run key={`${run.tenant}/${run.agent}`} run={run} isAcross={isAcross} />
         ))}
       </ul>
       <div className="chips">
         <CopyNote answer={answer} story={story} />
-        <Link className="button" to="/" search={{ q: `job_id:${JSON.stringify(answer.job_id)}`, since: 'all' }}>
+        <Link className="button" to="/" search={{ q, since: 'all' }}>
           <Search size={14} aria-hidden /> Its events
+        </Link>
+        <Link className="button" to="/evidence" search={{ q, since: 'all' }}>
+          <FileCheck2 size={14} aria-hidden /> Evidence of this job
         </Link>
       </div>
       {answer.next !== undefined && <p className="soft">The first {count(answer.events.length)} events are drawn; there are more.</p>}
-      <Waterfall story={story} />
+      <Waterfall story={story} q={q} isAcross={isAcross} />
     </>
   );
 }
 
-function Run({ run }: { run: ReadJob }): ReactNode {
-  const { agent, outcome, started_at, ended_at, events, errors, findings } = run;
+function Run({ run, isAcross }: { run: ReadJob; isAcross: boolean }): ReactNode {
+  const { agent, tenant, outcome, started_at, ended_at, events, errors, findings } = run;
   return (
     <li>
       <Badge tone={outcomeTone[outcome]}>{outcomeLabel[outcome]}</Badge>{' '}
       {ended_at !== undefined && `after ${duration(Date.parse(ended_at) - Date.parse(started_at))} `}
-      on <strong>{agent}</strong>, began <TimeOf text={started_at} /> · {count(events)} events · {count(errors)} errors
-      {findings !== undefined && ` · ${count(findings)} findings`}
+      on <strong>{inert(agent)}</strong>
+      {isAcross && <span className="faint"> · {inert(tenant)}</span>}, began{' '}
+      <TimeOf text={started_at} /> · {counted(events, 'event')} · {counted(errors, 'error')}
+      {findings !== undefined && ` · ${counted(findings, 'finding')}`}
       {outcome === 'unknown' && <span className="soft"> · its process ended before the job did: nobody saw how it went</span>}
     </li>
   );
 }
+
+const counted = (some: number, what: string): string => `${count(some)} ${what}${some === 1 ? '' : 's'}`;
 
 function CopyNote({ answer, story }: { answer: JobAnswer; story: Story }): ReactNode {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready');

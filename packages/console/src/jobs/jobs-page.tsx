@@ -1,9 +1,10 @@
-import { type Completeness, type JobOutcome, type JobsAnswer, jobsAnswer, jobsPath, type ReadJob } from '@agent-audit/log';
+import { type Completeness, inert, type JobOutcome, type JobsAnswer, jobsAnswer, jobsPath, type ReadJob } from '@agent-audit/log';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Briefcase } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Briefcase, X } from 'lucide-react';
+import { type ReactNode, type SubmitEvent, useEffect, useId, useState } from 'react';
 import { read } from '../api/client.ts';
+import { useSession } from '../api/session.ts';
 import { CompletenessLine } from '../ui/completeness-line.tsx';
 import { rangeParameters } from '../app/range.ts';
 import { useRange } from '../app/use-range.ts';
@@ -12,8 +13,10 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { TimeOf } from '../ui/time-of.tsx';
+import { nameOf } from './job-id.ts';
 import { jobOutcomes, type JobsSearch, outcomeLabel, outcomeTone } from './outcome.ts';
 import '../ui/table.css';
+import './jobs.css';
 
 const route = getRouteApi('/jobs');
 const jobsShownMax = 200;
@@ -39,7 +42,10 @@ export function JobsPage(): ReactNode {
         <h1>Jobs</h1>
         {jobs.data !== undefined && <CompletenessLine completeness={jobs.data.completeness} />}
       </div>
-      <OutcomeChips chosen={search.outcome} />
+      <div className="jobs-narrow">
+        <OutcomeChips chosen={search.outcome} />
+        <JobSearch q={search.q ?? ''} />
+      </div>
       {jobs.isPending && <Loading what="Looking for jobs" />}
       {jobs.isError && <ErrorNotice error={jobs.error} retry={() => void jobs.refetch()} />}
       {jobs.data !== undefined && <JobsTable answer={jobs.data} chosen={search.outcome} />}
@@ -64,11 +70,48 @@ function OutcomeChips({ chosen }: { chosen: JobOutcome | undefined }): ReactNode
   );
 }
 
+/** Jobs of which an event is found by a search. */
+function JobSearch({ q }: { q: string }): ReactNode {
+  const navigate = route.useNavigate();
+  const [text, setText] = useState(q);
+  const id = useId();
+  useEffect(() => setText(q), [q]);
+  const look = (wanted: string): void =>
+    void navigate({ search: (before) => ({ ...before, q: wanted.trim() === '' ? undefined : wanted.trim() }) });
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    look(text);
+  };
+  return (
+    <form className="jobs-search" onSubmit={submit}>
+      <label className="visually-hidden" htmlFor={id}>
+        Jobs with an event that a search finds
+      </label>
+      <input
+        id={id}
+        className="input mono"
+        value={text}
+        placeholder="with an event of agent_id:scanner-7"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={({ target }) => setText(target.value)}
+      />
+      {q !== '' && (
+        <Button label="Jobs of all events" onClick={() => look('')}>
+          <X size={14} aria-hidden />
+        </Button>
+      )}
+    </form>
+  );
+}
+
 function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome | undefined }): ReactNode {
+  const { data: principal } = useSession();
+  const isAcross = principal?.tenant === '*';
   if (answer.jobs.length === 0) return <NoJobs chosen={chosen} completeness={answer.completeness} />;
   return (
     <>
-      <div className="card table">
+      <div className="card table jobs-table">
         <table>
           <caption className="visually-hidden">Jobs, the last first</caption>
           <thead>
@@ -85,7 +128,7 @@ function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome 
           </thead>
           <tbody>
             {answer.jobs.map((job) => (
-              <JobRow key={`${job.tenant}/${job.agent}/${job.job_id}`} job={job} />
+              <JobRow key={`${job.tenant}/${job.agent}/${job.job_id}`} job={job} isAcross={isAcross} />
             ))}
           </tbody>
         </table>
@@ -95,19 +138,22 @@ function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome 
   );
 }
 
-function JobRow({ job }: { job: ReadJob }): ReactNode {
-  const { job_id, agent, outcome, started_at, ended_at, events, errors, findings } = job;
+function JobRow({ job, isAcross }: { job: ReadJob; isAcross: boolean }): ReactNode {
+  const { job_id, agent, tenant, outcome, started_at, ended_at, events, errors, findings } = job;
   return (
-    <tr>
+    <tr className={outcome === 'unknown' ? 'job-unknown' : ''}>
       <td className="main-cell">
         <Link to="/jobs/$jobId" params={{ jobId: job_id }}>
-          {job_id}
+          {nameOf(job_id)}
         </Link>
       </td>
       <td>
         <Badge tone={outcomeTone[outcome]}>{outcomeLabel[outcome]}</Badge>
       </td>
-      <td>{agent}</td>
+      <td className="jobs-agent">
+        {inert(agent)}
+        {isAcross && <span className="faint"> · {inert(tenant)}</span>}
+      </td>
       <td>
         <TimeOf text={started_at} />
       </td>
@@ -130,6 +176,7 @@ function NoJobs({ chosen, completeness }: { chosen: JobOutcome | undefined; comp
           ? 'All agents have delivered what they recorded, so there was none.'
           : 'Some agents have not delivered everything yet: there may have been one.'}
       </p>
+      {chosen !== undefined && <p>Jobs that ended in another way are not shown.</p>}
       <p>A job is whatever carries a job_id: in code, <code>audit.operation({'{'} type: &apos;job&apos;, jobId {'}'}, …)</code>.</p>
     </Notice>
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReadEvent, ReadJob } from '@agent-audit/log';
 import { incidentNote } from './incident-note.ts';
-import { storyOf } from './story.ts';
+import { type StoryRow, storyOf } from './story.ts';
 
 const log = 'a'.repeat(32);
 const startMs = Date.parse('2026-11-24T14:00:00.000Z');
@@ -13,8 +13,10 @@ function event(seq: number, atMs: number, type: string, rest: Record<string, unk
   return { log, origin: `a/${log}`, tenant: 't', agent: 'a', seq, received_at: timestamp, line, marks: [] };
 }
 
+const rowsOf = (events: readonly ReadEvent[]): readonly StoryRow[] => storyOf(events).parts.flatMap(({ rows }) => rows);
+
 test('operations and pairs become bars, everything else points, and what repeats is counted', () => {
-  const { rows, fromMs, toMs } = storyOf([
+  const { parts, fromMs, toMs } = storyOf([
     event(1, 0, 'job_started', { span_id: 's1', operation: 'start' }),
     event(2, 10, 'scan_started', { span_id: 's2', parent_span_id: 's1', operation: 'start' }),
     event(3, 20, 'tool_called', { span_id: 's2' }),
@@ -24,7 +26,8 @@ test('operations and pairs become bars, everything else points, and what repeats
     event(7, 70, 'resource_resume'),
     event(8, 90, 'job_failed', { span_id: 's1', operation: 'end', severity: 'ERROR' }),
   ]);
-  assert.deepEqual([fromMs - startMs, toMs - startMs], [0, 90]);
+  const rows = parts[0]?.rows ?? [];
+  assert.deepEqual([parts.length, fromMs - startMs, toMs - startMs], [1, 0, 90]);
   const endOf = (end: number | undefined): number | string => (end === undefined ? '' : end - startMs);
   const told = rows.map((row) => [row.label, row.state, row.depth, row.times, row.fromMs - startMs, endOf(row.toMs)]);
   assert.deepEqual(told, [
@@ -38,20 +41,33 @@ test('operations and pairs become bars, everything else points, and what repeats
   assert.equal(rows[1]?.marks.length, 2);
 });
 
+test('an operation ends itself, and not what began within it and did not end', () => {
+  const rows = rowsOf([
+    event(1, 0, 'job_started', { span_id: 's1', operation: 'start' }),
+    event(2, 10, 'resource_throttle', { span_id: 's1' }),
+    event(3, 20, 'upload_started', { span_id: 's2', parent_span_id: 's1', operation: 'start' }),
+    event(4, 30, 'upload_completed', { span_id: 's2', parent_span_id: 's1', operation: 'end' }),
+    event(5, 40, 'job_completed', { span_id: 's1', operation: 'end' }),
+  ]);
+  const told = rows.map(({ label, state, depth, ref }) => [label, state, depth, ref.seq]);
+  assert.deepEqual(told, [['job', 'done', 0, 5], ['throttle', 'open', 1, 2], ['upload', 'done', 1, 4]]);
+});
+
 test('what has no end stays open, an end without a beginning is a point, and two logs do not end each other', () => {
-  const other = { ...event(9, 30, 'scan_completed'), log: 'b'.repeat(32) };
-  const { rows } = storyOf([event(1, 0, 'scan_started'), other]);
-  assert.deepEqual(rows.map(({ label, state }) => [label, state]), [['scan', 'open'], ['scan_completed', 'point']]);
+  const other = { ...event(9, 30, 'scan_completed'), log: 'b'.repeat(32), agent: 'b' };
+  const { parts } = storyOf([event(1, 0, 'scan_started'), other, event(2, 40, 'tool_called')]);
+  const told = parts.map(({ agent, rows }) => [agent, ...rows.map(({ label, state }) => `${label} ${state}`)]);
+  assert.deepEqual(told, [['a', 'scan open', 'tool_called point'], ['b', 'scan_completed point']]);
 });
 
 test('a line that is no event is a point with what it holds, and no events are no story', () => {
-  const { rows } = storyOf([{ ...event(1, 0, 'x'), line: 'not json <script>' }]);
+  const rows = rowsOf([{ ...event(1, 0, 'x'), line: 'not json <script>' }]);
   assert.deepEqual(rows.map(({ label, message }) => [label, message]), [['not an event', 'not json <script>']]);
-  assert.deepEqual(storyOf([]).rows, []);
+  assert.deepEqual(storyOf([]), { fromMs: 0, toMs: 0, parts: [] });
 });
 
 test('a duration that an event tells of is drawn before it', () => {
-  const { rows } = storyOf([event(1, 5_000, 'upload', { duration_ms: 4_000 })]);
+  const rows = rowsOf([event(1, 5_000, 'upload', { duration_ms: 4_000 })]);
   assert.deepEqual([rows[0]?.fromMs, rows[0]?.toMs], [startMs + 1_000, startMs + 5_000]);
 });
 
@@ -63,6 +79,6 @@ test('nothing that an event says becomes markup of the note', () => {
   for (const line of note.split('\n').filter((text) => text.includes('alert'))) {
     assert.doesNotMatch(line, /(?<!\\)[<>`[\]]|\u202e/);
   }
-  assert.equal(note.split('\n').filter((line) => line.startsWith('|')).length, 3);
+  assert.equal(note.split('\n').filter((line) => line.startsWith('|')).length, 3, note);
   assert.match(note, /\| #1 \|$/m);
 });

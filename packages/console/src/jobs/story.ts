@@ -3,6 +3,8 @@
 //   an operation    its two ends name themselves (`operation`), and share a span
 //   a pair          X_started … X_completed | X_failed | X_timeout, and resource_throttle … resource_resume, of one log, the last first
 //   a point         everything else; what follows itself is counted
+//
+// What several agents did for one job is told one agent after the other, on one scale of time.
 import type { ReadEvent } from '@agent-audit/log';
 
 /** Where an event stands: what the proof of it is asked by. */
@@ -36,14 +38,30 @@ export interface StoryRow {
   readonly message: string;
   readonly error?: string;
   readonly marks: readonly Mark[];
+  /** The event that it began with. */
+  readonly firstSeq: number;
+  /** The event that it ended with, or the last that is known of it. */
   readonly ref: EventRef;
 }
 
-/** A job's picture: [fromMs, toMs] and its rows, in order. */
+/** The seqs of a row: `#12`, or `#12–#15`. */
+export function seqsOf({ firstSeq, ref }: StoryRow): string {
+  return firstSeq === ref.seq ? `#${ref.seq}` : `#${firstSeq}–#${ref.seq}`;
+}
+
+/** What one log tells of a job, in order. */
+export interface StoryPart {
+  readonly log: string;
+  readonly agent: string;
+  readonly tenant: string;
+  readonly rows: readonly StoryRow[];
+}
+
+/** A job's picture: [fromMs, toMs], and what each log tells. */
 export interface Story {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly rows: readonly StoryRow[];
+  readonly parts: readonly StoryPart[];
 }
 
 interface Fact extends EventRef {
@@ -58,13 +76,32 @@ interface Fact extends EventRef {
   readonly end: 'start' | 'end' | undefined;
 }
 
+/** `spanId`: the operation that the row is; undefined where it only stands within one. */
 type Row = { -readonly [K in keyof StoryRow]: StoryRow[K] } & { readonly marks: Mark[]; readonly spanId: string | undefined };
 
 const endPattern = /^(.+)_(completed|failed|timeout|stopped)$/;
 
 /** The picture of these events, oldest first. A line that is no event is a point of its own. */
 export function storyOf(events: readonly ReadEvent[]): Story {
-  const facts = events.map(factOf);
+  const logs = new Map<string, ReadEvent[]>();
+  for (const event of events) {
+    const ofLog = logs.get(event.log);
+    if (ofLog === undefined) logs.set(event.log, [event]);
+    else ofLog.push(event);
+  }
+  let [fromMs, toMs] = [Infinity, -Infinity];
+  const parts = [...logs.values()].map((ofLog) => {
+    const facts = ofLog.map(factOf);
+    const rows = rowsOf(facts);
+    for (const { atMs } of facts) toMs = Math.max(toMs, atMs);
+    for (const row of rows) fromMs = Math.min(fromMs, row.fromMs);
+    const { log = '', agent = '', tenant = '' } = ofLog[0] ?? {};
+    return { log, agent, tenant, rows };
+  });
+  return parts.length === 0 ? { fromMs: 0, toMs: 0, parts } : { fromMs, toMs, parts };
+}
+
+function rowsOf(facts: readonly Fact[]): readonly StoryRow[] {
   const rows: Row[] = [];
   const open: Row[] = [];
   for (const fact of facts) {
@@ -78,9 +115,7 @@ export function storyOf(events: readonly ReadEvent[]): Story {
     }
     addPoint(fact, rows, open);
   }
-  const times = facts.map(({ atMs }) => atMs);
-  const fromMs = Math.min(...times, ...rows.map((row) => row.fromMs));
-  return { fromMs, toMs: Math.max(fromMs, ...times), rows };
+  return rows;
 }
 
 function factOf({ log, seq, line, received_at }: ReadEvent): Fact {
@@ -131,8 +166,8 @@ function ends(fact: Fact, open: Row[]): boolean {
   const ended = endPattern.exec(type);
   const label = type === 'resource_resume' ? 'throttle' : ended?.[1];
   const at = open.findLastIndex((row) => {
-    if (row.ref.log !== log) return false;
-    if (end === 'end' && spanId !== undefined && row.spanId === spanId) return true;
+    // An operation ends itself, never what only stands within it.
+    if (end === 'end' && spanId !== undefined) return row.spanId === spanId;
     return row.label === label && (row.spanId === undefined || spanId === undefined || row.spanId === spanId);
   });
   const row = open[at];
@@ -148,13 +183,14 @@ function ends(fact: Fact, open: Row[]): boolean {
 }
 
 function addPoint(fact: Fact, rows: Row[], open: readonly Row[]): void {
-  const around = open.findLast((row) => row.ref.log === fact.log && row.spanId !== undefined && row.spanId === fact.spanId);
+  const around = open.findLast((row) => row.spanId !== undefined && row.spanId === fact.spanId);
   const text = fact.error === undefined ? `${fact.type}: ${fact.message}` : `${fact.type}: ${fact.error}`;
   around?.marks.push({ atMs: fact.atMs, isError: isErrorOf(fact), text });
   const last = rows.at(-1);
-  if (last?.state === 'point' && last.label === fact.type && last.ref.log === fact.log && last.error === fact.error) {
+  if (last?.state === 'point' && last.label === fact.type && last.error === fact.error) {
     last.times++;
     last.message = fact.message;
+    last.ref = { log: fact.log, seq: fact.seq };
     last.marks.push({ atMs: fact.atMs, isError: isErrorOf(fact), text });
     return;
   }
@@ -164,7 +200,9 @@ function addPoint(fact: Fact, rows: Row[], open: readonly Row[]): void {
 }
 
 function rowOf(fact: Fact, label: string, state: RowState, rows: readonly Row[]): Row {
-  const parent = rows.find(({ spanId }) => spanId !== undefined && spanId === (state === 'point' ? fact.spanId : fact.parentSpanId));
+  const isOperation = fact.end === 'start';
+  const parentId = isOperation ? fact.parentSpanId : fact.spanId;
+  const parent = rows.find(({ spanId }) => spanId !== undefined && spanId === parentId);
   // An event that tells how long something took, and of which no beginning was seen, is a bar that ends there.
   const tookMs = state === 'point' ? fact.durationMs : undefined;
   return {
@@ -178,7 +216,8 @@ function rowOf(fact: Fact, label: string, state: RowState, rows: readonly Row[])
     message: fact.message,
     ...(fact.error === undefined ? {} : { error: fact.error }),
     marks: [],
+    firstSeq: fact.seq,
     ref: { log: fact.log, seq: fact.seq },
-    spanId: state === 'point' ? undefined : fact.spanId,
+    spanId: isOperation ? fact.spanId : undefined,
   };
 }

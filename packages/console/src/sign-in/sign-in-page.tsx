@@ -4,8 +4,13 @@ import { useSignIn } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import './sign-in.css';
 
+interface SignInProps {
+  /** Somebody was signed in, and the collector ended it. */
+  readonly hasEnded: boolean;
+}
+
 /** Asks for a token. It goes to the collector once and is kept nowhere in the browser: the session is a cookie that no script can read. */
-export function SignInPage(): ReactNode {
+export function SignInPage({ hasEnded }: SignInProps): ReactNode {
   const { signIn } = useSignIn();
   const [token, setToken] = useState('');
   const [problem, setProblem] = useState<string>();
@@ -29,6 +34,12 @@ export function SignInPage(): ReactNode {
         <img src="./icon.svg" alt="" width={40} height={40} />
         <h1>agent-audit</h1>
         <p className="soft">What your agents did, and proof of it.</p>
+        {hasEnded && (
+          <p className="sign-in-ended" role="status">
+            Your session has ended: its token expired or was revoked, the collector was started anew, or nobody looked at anything for
+            hours. Sign in, and you are back at the page where you were.
+          </p>
+        )}
         <div className="field">
           <label htmlFor={fieldId}>Token</label>
           <input
@@ -62,5 +73,11 @@ export function SignInPage(): ReactNode {
 function explain(error: unknown): string {
   if (!(error instanceof Problem)) return 'Signing in failed for a reason that the console does not know. Reload the page.';
   if (error.status === 401) return 'The collector does not know this token. It may be mistyped, expired or revoked.';
-  return error.message;
+  return sentence(error.message);
+}
+
+/** The collector's words, as they begin and end on a page. */
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -1,0 +1,72 @@
+// People who look at the site: each test file has one site, one browser, and for each person a browser's session of their own.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { sessionPath } from '@agent-audit/log';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { Reader } from '../collector/reader.ts';
+import { cannotBrowse } from './integrity-support.ts';
+import { type ConsoleSite, openSite } from './site.ts';
+
+/** Longer than anything takes on a machine that is busy: it ends a test that would wait for ever. */
+const patienceMs = 60_000;
+
+/** What a test file has. */
+export interface Visited {
+  readonly site: ConsoleSite;
+  readonly browser: Browser;
+  /** Asks the collector as its owner. */
+  readonly owner: Reader;
+}
+
+/** Opens a site before the tests of a file, and closes it after them. What it gives is there within tests only. */
+export function visitSite(): () => Visited {
+  let visited: (Visited & { readonly close: () => Promise<void> }) | undefined;
+  before(async () => {
+    if (cannotBrowse !== false) return;
+    const folder = mkdtempSync(join(tmpdir(), 'agent-audit-visit-'));
+    const { told: site, close: closeSite } = await openSite(folder);
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    const close = async (): Promise<void> => {
+      await browser.close();
+      await closeSite();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    visited = { site, browser, owner: new Reader(() => site.url, site.tokens.admin), close };
+  });
+  after(async () => visited?.close());
+  return () => {
+    if (visited === undefined) throw new Error('the site is open within tests only');
+    return visited;
+  };
+}
+
+/** Somebody at a browser, who is not signed in yet. */
+export async function newPerson({ browser }: Visited, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const person = await browser.newContext(options);
+  person.setDefaultTimeout(patienceMs);
+  return person;
+}
+
+/** Somebody who is signed in with a token, at a place of the console such as `/jobs?since=all`. */
+export async function visit(visited: Visited, token: string, place: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const person = await newPerson(visited, options);
+  const { url } = visited.site;
+  const headers = { origin: url, 'x-agent-audit': '1' };
+  const signedIn = await person.request.post(`${url}${sessionPath}`, { data: { token }, headers });
+  if (!signedIn.ok()) throw new Error(`nobody is signed in: ${signedIn.status()} ${await signedIn.text()}`);
+  const page = await person.newPage();
+  await page.goto(`${url}/#${place}`);
+  return page;
+}
+
+/** Where a page is: what stands behind the `#`. */
+export function placeOf(page: Page): string {
+  return new URL(page.url()).hash.slice(1);
+}
+
+/** Waits until a page is at a place. */
+export async function isAt(page: Page, place: string): Promise<void> {
+  await page.waitForURL((url) => url.hash === `#${place}`);
+}
