@@ -54,7 +54,7 @@ export function EventTable(props: EventTableProps): ReactNode {
     <div
       className="events-scroll"
       ref={scroller}
-      tabIndex={-1}
+      tabIndex={0}
       onScroll={({ currentTarget }) => props.onScrolled(currentTarget.scrollTop < 8)}
     >
       <div

@@ -37,6 +37,7 @@ export function ExplorePage(): ReactNode {
 
   return (
     <div className="explore">
+      <h1 className="visually-hidden">Explore</h1>
       <div className="explore-bar">
         <SearchBox search={q} range={{ since: wanted.since, until: wanted.until }} input={input} onSearch={explore.search} />
         <div className="explore-tools">
