@@ -33,6 +33,7 @@ test('clocks that are three hours off: both times are kept, and completeness is 
     const log = (await site.reader.agents()).find((known) => known.agent === `clock${skew}`);
     assert.ok(Math.abs(Date.parse(log?.seen_at ?? '') - nowMs) < slackMs, 'it was heard of now, whatever it says');
     assert.ok((log?.lag_ms ?? NaN) < slackMs);
+    assert.deepEqual([log?.state, log?.lag_events], ['live', 0], 'a slow clock is no backlog');
   }
   const { completeness } = await site.reader.count('');
   assert.ok(Date.parse(completeness.complete_to ?? '') < Date.now() - 3 * hourMs + slackMs, 'the slowest clock counts for all');

@@ -220,7 +220,7 @@ test('three days offline: nothing is lost or deleted, and all goes out at a boun
   const { port, url } = receiver;
   const logFile = logFileFor(t);
   const limits = { maxSizeMB: 0.25, maxTotalSizeMB: 0.5 };
-  const { audit, clock, told, messages, until, shipped, stop } = manualLogger(logFile, { remoteEndpoint: url, ...limits });
+  const { audit, clock, told: codes, messages, until, shipped, stop } = manualLogger(logFile, { remoteEndpoint: url, ...limits });
   await shipped();
   await receiver.close();
   // Four batches at least: only those between the first and the last are measured.
@@ -250,11 +250,13 @@ test('three days offline: nothing is lost or deleted, and all goes out at a boun
   assert.ok(clock.monotonicMs() - backMs <= 310_000);
   // In steps that leave the receiver the time that it needs.
   await shipped(20);
+  const told = again.seen.flatMap(({ head }) => (head === undefined ? [] : [(head.sealed ?? NaN) - head.size]));
+  assert.ok((told[0] ?? 0) > 1_000 && told.at(-1) === 0, `what is still to come is told: ${told.join(' ')}`);
   const [first, last] = [sent[0], sent.at(-1)];
   // A batch is begun when the one before has taken its time; the first one arrives before the second is begun.
   const before = sent.slice(1, -1).reduce((bytes, batch) => bytes + batch.bytes, 0);
   assert.ok(before > 1_000_000 && (last?.atMs ?? 0) - (first?.atMs ?? 0) >= before / 8_389 - 50, JSON.stringify(sent));
-  assert.deepEqual(told.filter((code) => code === 'REMOTE_UNREACHABLE').length, 1, messages.join('\n'));
+  assert.deepEqual(codes.filter((code) => code === 'REMOTE_UNREACHABLE').length, 1, messages.join('\n'));
   await stop();
   const { log } = again;
   assert.equal(log?.lines.filter((line) => line.includes('scan_progress')).length, 7_200);

@@ -22,6 +22,8 @@ export interface SealedBatch {
   readonly record: SidecarRecord;
   /** Each with its LF. */
   readonly lines: Uint8Array;
+  /** Lines that were sealed when these were read; those behind `record.size` come with the next batch. */
+  readonly sealed: number;
 }
 
 /** The lines on disk do not hash to the root that this log signed. */
@@ -107,7 +109,8 @@ export class SealedReader {
 
   async #batch(from: number, sealed: () => number, bytesMax: number): Promise<SealedBatch> {
     if (this.#feed?.frontier.size !== from) await this.#open(from);
-    const lines = await this.#fillBytes(bytesMax, sealed() - from);
+    const available = sealed();
+    const lines = await this.#fillBytes(bytesMax, available - from);
     let record = checkpointAtMost(this.#folder, Math.min(sealed(), from + lines));
     if (record === undefined || record.size <= from) {
       record = this.#covering(from, sealed);
@@ -116,7 +119,7 @@ export class SealedReader {
     await this.#forgetUnsealed(sealed() - from);
     const batch = await this.#push(record.size);
     this.#requireRoot(record);
-    return { old: from, record, lines: batch };
+    return { old: from, record, lines: batch, sealed: Math.max(available, record.size) };
   }
 
   /** The oldest checkpoint that covers a line. How much is sealed is asked for last: a sidecar is thinned while others are at work. */

@@ -176,10 +176,10 @@ export class Shipper {
     const startedMs = clock.monotonicMs();
     const position = this.#position;
     try {
-      const { old, record, lines } = await this.#nextBatch(from);
+      const { old, record, lines, sealed } = await this.#nextBatch(from);
       const { size, note, ts } = record;
       this.#readAhead(size);
-      const answer = await collector.entries({ old, size, note, ...position.claims() }, lines);
+      const answer = await collector.entries({ old, size, note, sealed, ...position.claims() }, lines);
       // Asked now: the request may have been on its way while the machine slept.
       this.#isCatchingUp ||= this.#isLate();
       await this.#take(answer, note, size, Date.parse(ts));
@@ -227,7 +227,7 @@ export class Shipper {
     if (cosigned === undefined) return;
     const note = withoutCosignatures(cosigned.note, key);
     const { size } = cosigned;
-    const answer = await collector.entries({ old: size, size, note, seen: cosigned.note }, new Uint8Array(0));
+    const answer = await collector.entries({ old: size, size, note, sealed: size, seen: cosigned.note }, new Uint8Array(0));
     await this.#take(answer, note, size, undefined);
   }
 

@@ -19,13 +19,15 @@ export interface Stretch {
 export async function nextStretch(logFile: string, from: number): Promise<Stretch | undefined> {
   const newest = newestCheckpoint(logFile);
   if (newest === undefined || newest.size < from) return undefined;
-  if (newest.size === from) return stretch({ old: from, size: from, note: newest.note }, []);
+  if (newest.size === from) return stretch({ old: from, size: from, note: newest.note, sealed: from }, []);
   const base = baseBehind(logFile, from);
   const old = base?.size ?? from;
   const read = await readLines(logFile, old, newest.size);
   const end = read.isWhole ? newest : checkpointIn(logFile, old, old + read.lines.length);
   if (end === undefined) return undefined;
-  return stretch({ old, size: end.size, note: end.note, ...(base === undefined ? {} : { base }) }, read.lines.slice(0, end.size - old));
+  const { size: sealed } = newest;
+  const head = { old, size: end.size, note: end.note, sealed, ...(base === undefined ? {} : { base }) };
+  return stretch(head, read.lines.slice(0, end.size - old));
 }
 
 function stretch(head: EntriesHead, raw: readonly Uint8Array[]): Stretch {

@@ -38,14 +38,14 @@ export async function enrol(parts: EnrolmentParts, principal: Principal, text: s
   const { vkey, note } = refusing('REQUEST_MALFORMED', () => parseEnrolment(text));
   const key = refusing('REQUEST_MALFORMED', () => parseVerifierKey(vkey));
   const { agent, logId } = requireOwnOrigin(key);
-  requireSigned(note, vkey);
+  const { size: toldSize } = requireSigned(note, vkey);
   if (principal.tenant === '*') {
     throw new Refusal('LOG_NOT_YOURS', 'a log belongs to one tenant, and this token to none; enrol it with a token of its tenant');
   }
   return parts.lanes.run(logId, text.length, async () => {
     const { ledger, store } = parts;
     const known = await ledger.settled(logId);
-    const record = known?.record ?? newRecord(key, logId, principal, agent, parts.clock.now());
+    const record = known?.record ?? { ...newRecord(key, logId, principal, agent, parts.clock.now()), toldSize };
     if (known === undefined) await add(parts, record, principal);
     else await requireSame(parts, record, principal, vkey);
     const all = await ledger.asking(() => store.cosigners());
@@ -71,6 +71,7 @@ function newRecord(key: VerifierKey, logId: string, { tenant, agent }: Principal
     enrolledAtMs: nowMs,
     first: 0,
     size: 0,
+    toldSize: undefined,
     frontier: [],
     note: '',
     seenAtMs: nowMs,

@@ -8,7 +8,7 @@ import { verifyEd25519 } from 'agent-audit/files';
 import fc from 'fast-check';
 import { openCosigner } from './cosigner.ts';
 import { factsOf } from './facts.ts';
-import { behindMs, livenessOf, silentMs } from './liveness.ts';
+import { livenessOf, silentMs } from './liveness.ts';
 import { eventLine, ownLine, TestLog } from './log.test.support.ts';
 
 const facts = (...lines: readonly Uint8Array[]): ReturnType<typeof factsOf> => factsOf(Buffer.concat([utf8('head\n'), ...lines]), 5);
@@ -38,15 +38,14 @@ test('any bytes have facts', () => {
 
 test('how a log is, as a function of its record and the time', () => {
   const now = Date.UTC(2026, 0, 1);
-  const record = { state: 'sound', end: 'open', seenAtMs: now, grownAtMs: now, newestEventMs: now } as const;
+  const record = { state: 'sound', end: 'open', seenAtMs: now, size: 5, toldSize: 5 } as const;
   const cases = [
     ['live', record],
-    ['live', { ...record, newestEventMs: now - behindMs }],
-    ['behind', { ...record, newestEventMs: now - behindMs - 1 }],
-    ['live', { ...record, grownAtMs: now - 1, newestEventMs: now - 10 * behindMs }],
-    ['live', { ...record, newestEventMs: 0 }],
+    ['behind', { ...record, toldSize: 6 }],
+    ['live', { ...record, toldSize: undefined }],
+    ['live', { ...record, toldSize: 4 }],
     ['live', { ...record, seenAtMs: now - silentMs }],
-    ['silent', { ...record, seenAtMs: now - silentMs - 1 }],
+    ['silent', { ...record, seenAtMs: now - silentMs - 1, toldSize: 9 }],
     ['stopped', { ...record, end: 'stop', seenAtMs: 0 }],
     ['forked', { ...record, state: 'forked', end: 'stop' }],
   ] as const;

@@ -6,6 +6,7 @@ import { DatabaseError } from '../db/database.ts';
 import { Refusal } from '../refusal.ts';
 import { codeOf, collectorOf, eventLine, outcomeOf, ownLine, principalOf, type TestCollector, TestLog } from './log.test.support.ts';
 import { FaultyStore } from './faulty-store.test.support.ts';
+import { livenessOf } from './liveness.ts';
 import { MemoryStore } from './memory-store.test.support.ts';
 
 const principal = principalOf();
@@ -149,6 +150,22 @@ test('more or fewer lines than the head says are refused', async () => {
   await ingest.entries(principal, log.body(0), 'identity');
   assert.equal(await codeOf(ingest.entries(principal, Buffer.concat([log.body(6), eventLine(6)]), 'identity')), 'REQUEST_MALFORMED');
   assert.deepEqual(store.inner.bytesOf(log.logId), Buffer.from(log.bytes(0)));
+});
+
+test('what its writer said it has is known of a log, and what is still to come of that; an older writer says nothing', async () => {
+  const log = new TestLog(1, 'a', 9);
+  const { ingest } = await enrolled(log);
+  const told = (): unknown => ingest.log(log.logId)?.toldSize;
+  assert.equal(told(), 9, 'by the checkpoint that it was enrolled with');
+  await ingest.entries(principal, log.body(0, 4), 'identity');
+  assert.equal(told(), undefined);
+  await ingest.entries(principal, log.body(4, 6, { sealed: 8 }), 'identity');
+  assert.equal(told(), 8);
+  assert.equal(livenessOf(ingest.log(log.logId) ?? assert.fail(), 0), 'behind');
+  await ingest.entries(principal, log.body(6), 'identity');
+  await ingest.entries(principal, log.body(9), 'identity');
+  assert.equal(told(), 9, 'by a heartbeat: there is no more');
+  assert.equal(livenessOf(ingest.log(log.logId) ?? assert.fail(), 0), 'live');
 });
 
 test('a heartbeat is cosigned anew, costs no commit of its own, and is written soon and at the end', async () => {

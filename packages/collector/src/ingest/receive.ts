@@ -91,7 +91,8 @@ export class Receiver {
   #hear({ record, request, signed }: Case): Receipt {
     if (request.linesAt < request.bytes.length) throw malformed('it brings lines, but "size" is "old"');
     const { note, cosignature } = this.#parts.witness.cosign(signed);
-    this.#parts.ledger.heard({ ...record, note, seenAtMs: this.#parts.clock.now() });
+    // A heartbeat says that there is no more, also where it does not say how many there are.
+    this.#parts.ledger.heard({ ...record, note, toldSize: request.head.sealed ?? record.size, seenAtMs: this.#parts.clock.now() });
     return { size: record.size, cosignature };
   }
 
@@ -120,7 +121,7 @@ export class Receiver {
 
   #nextRecord({ record, request, signed }: Case, tree: Pick<LogRecord, 'note' | 'frontier' | 'first'>): LogRecord {
     const nowMs = this.#parts.clock.now();
-    const seen = { ...record, ...tree, size: signed.size, seenAtMs: nowMs, grownAtMs: nowMs };
+    const seen = { ...record, ...tree, size: signed.size, toldSize: request.head.sealed, seenAtMs: nowMs, grownAtMs: nowMs };
     if (request.linesAt === request.bytes.length) return seen;
     const { end, newestEventMs = record.newestEventMs, erased } = factsOf(request.bytes, request.linesAt);
     return { ...seen, end, newestEventMs, erasing: [...new Set([...record.erasing, ...erased.filter((seq) => seq < signed.size)])] };

@@ -42,8 +42,10 @@ async function rest(store: IngestStore, { logId, origin, vkey, leaves }: TestLog
   const alarm: Alarm = { id: logId, tenant: 'acme', agent: 'agent-1', logId, origin, ...facts };
   const times = { enrolledAtMs: 1, seenAtMs: 2, grownAtMs: 2, newestEventMs: 0 };
   const whose = { logId, origin, vkey, tenant: 'acme', agent: 'agent-1' };
-  const record: LogRecord = { ...whose, ...times, first: 0, size: 0, frontier: [], note: '', end: 'open', state: 'sound', erasing: [] };
-  const grown: LogRecord = { ...record, size: 3, frontier: leaves.slice(0, 2), note: 'n\n\n— k s\n', end: 'stop', erasing: [1, 2] };
+  const sound = { frontier: [], note: '', end: 'open', state: 'sound', erasing: [] } as const;
+  const record: LogRecord = { ...whose, ...times, first: 0, size: 0, toldSize: undefined, ...sound };
+  const grows = { size: 3, toldSize: 9, end: 'stop', erasing: [1, 2] } as const;
+  const grown: LogRecord = { ...record, ...grows, frontier: leaves.slice(0, 2), note: 'n\n\n— k s\n' };
   await store.commit({ ...nothing, records: [record] });
   for (const _ of [1, 2]) await store.commit({ ...nothing, nodes: [node], alarms: [alarm], records: [grown] });
   await store.commit({ ...nothing, alarms: [{ ...alarm, atMs: 99 }], records: [{ ...record, logId: otherId }] });

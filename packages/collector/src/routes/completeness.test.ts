@@ -12,7 +12,7 @@ let made = 0;
 function log(changed: Partial<LogFacts> = {}): LogFacts {
   const logId = (made++).toString(16).padStart(32, '0');
   const times = { enrolledAtMs: now - 24 * hourMs, seenAtMs: now - 1_000, grownAtMs: now - 1_000, newestEventMs: now - 3_000 };
-  return { logId, agent: `a${made}`, first: 0, size: 10, end: 'open', state: 'sound', ...times, ...changed };
+  return { logId, agent: `a${made}`, first: 0, size: 10, toldSize: 10, end: 'open', state: 'sound', ...times, ...changed };
 }
 const of = (...logs: readonly LogFacts[]) => completenessOf(logs, { total: 0, listed: [] }, now);
 
@@ -30,10 +30,10 @@ test('a log that is idle delivers with its heartbeats', () => {
 });
 
 test('a log with a backlog holds it back and is named', () => {
-  const backlog = log({ newestEventMs: now - 2 * hourMs });
+  const backlog = log({ newestEventMs: now - 2 * hourMs, toldSize: 52 });
   const answer = of(log(), backlog);
   assert.equal(answer.complete_to, iso(now - 2 * hourMs));
-  assert.deepEqual(answer.behind, [{ log: backlog.logId, agent: backlog.agent, seen_at: iso(now - 1_000) }]);
+  assert.deepEqual(answer.behind, [{ log: backlog.logId, agent: backlog.agent, lag_events: 42, seen_at: iso(now - 1_000) }]);
 });
 
 test('a log that stopped by its will does not hold it back', () => {
@@ -49,18 +49,19 @@ test('a silent log holds it back and is named; heard_to does not wait for it', (
   const answer = of(log(), silent);
   assert.equal(answer.complete_to, iso(now - hourMs - 500));
   assert.equal(answer.heard_to, iso(now - 3_000));
-  assert.deepEqual(answer.silent, [{ log: silent.logId, agent: silent.agent, seen_at: iso(now - hourMs) }]);
+  assert.deepEqual(answer.silent, [{ log: silent.logId, agent: silent.agent, lag_events: 0, seen_at: iso(now - hourMs) }]);
 });
 
 test('a forked log takes nothing more, so it is named and waited for by nobody', () => {
   const forked = log({ state: 'forked', seenAtMs: now - 5 * hourMs, newestEventMs: now - 5 * hourMs });
   const answer = of(log(), forked);
   assert.equal(answer.complete_to, iso(now - 3_000));
-  assert.deepEqual(answer.forked, [{ log: forked.logId, agent: forked.agent, seen_at: iso(now - 5 * hourMs) }]);
+  assert.deepEqual(answer.forked, [{ log: forked.logId, agent: forked.agent, lag_events: 0, seen_at: iso(now - 5 * hourMs) }]);
 });
 
 test('a clock that is 3 h behind: its events of the next 3 h are still to come, by their own time', () => {
   const slowClock = log({ newestEventMs: now - 3 * hourMs - 2_000, grownAtMs: now - 60_000, seenAtMs: now });
+  assert.equal(of(log(), slowClock).logs.live, 2, 'it is no backlog');
   assert.equal(of(log(), slowClock).complete_to, iso(now - 3 * hourMs + 58_000));
 });
 

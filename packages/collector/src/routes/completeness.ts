@@ -1,7 +1,7 @@
 // How far an answer can be trusted to be all: docs/collector-api.md has the definition in words, completeness.test.ts in cases.
 import { type Completeness, completenessLogsMax, type LaggingLog, type LogCounts } from '@agent-audit/log';
 import type { Clause, Query } from '@agent-audit/search';
-import { type Liveness, livenessOf } from '../ingest/index.ts';
+import { linesToCome, type Liveness, livenessOf } from '../ingest/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import { timeText } from './event-view.ts';
 import type { FoundGaps } from './gaps.ts';
@@ -9,7 +9,7 @@ import type { FoundGaps } from './gaps.ts';
 /** What a completeness is told of a log. */
 export type LogFacts = Pick<
   LogRecord,
-  'logId' | 'agent' | 'enrolledAtMs' | 'first' | 'size' | 'seenAtMs' | 'grownAtMs' | 'newestEventMs' | 'end' | 'state'
+  'logId' | 'agent' | 'enrolledAtMs' | 'first' | 'size' | 'toldSize' | 'seenAtMs' | 'grownAtMs' | 'newestEventMs' | 'end' | 'state'
 >;
 
 /** A log with how it is. */
@@ -82,7 +82,13 @@ function lagging(logs: readonly JudgedLog[], wanted: Liveness): LaggingLog[] {
     .map(({ record }) => ({ record, to: deliveredToMs(record) ?? 0 }))
     .toSorted((a, b) => a.to - b.to || (a.record.logId < b.record.logId ? -1 : 1))
     .slice(0, completenessLogsMax)
-    .map(({ record: { logId, agent, seenAtMs } }) => ({ log: logId, agent, seen_at: timeText(seenAtMs) }));
+    .map(({ record }) => ({ log: record.logId, agent: record.agent, ...lagMember(record), seen_at: timeText(record.seenAtMs) }));
+}
+
+/** How many lines are still to come, as an answer says it. */
+export function lagMember(record: Pick<LogRecord, 'size' | 'toldSize'>): { readonly lag_events?: number } {
+  const lines = linesToCome(record);
+  return lines === undefined ? {} : { lag_events: lines };
 }
 
 /** The agents that a search is only about; undefined where it is about any. */

@@ -19,7 +19,7 @@ import {
 import { Type } from 'typebox';
 import type { Alarm, LogRecord } from '../store/store.ts';
 import { agentsSchema, alarmsSchema, collectorSchema } from './answer-schemas.ts';
-import { type JudgedLog, judge } from './completeness.ts';
+import { type JudgedLog, judge, lagMember } from './completeness.ts';
 import { formatCursor, malformedCursor, parseCursor } from './cursor.ts';
 import { timeText } from './event-view.ts';
 import { isLogId } from './log-id.ts';
@@ -148,6 +148,7 @@ function agentView({ record, state }: JudgedLog<LogRecord>, { nowMs, gaps, losse
     enrolled_at: timeText(enrolledAtMs),
     seen_at: timeText(seenAtMs),
     lag_ms: Math.max(0, nowMs - seenAtMs),
+    ...lagMember(record),
     ...(newestEventMs === 0 ? {} : { newest_event_at: timeText(newestEventMs) }),
     lost_events: losses.get(logId) ?? 0,
     gaps: gaps.filter(({ log }) => log === logId).map(({ from, to }) => ({ from, to })),

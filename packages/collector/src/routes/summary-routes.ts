@@ -169,7 +169,11 @@ function statsView(stats: EventStats, completeness: StatsAnswer['completeness'])
     by_severity: stats.bySeverity,
     by_agent: stats.byAgent,
     top_errors: stats.topErrors,
-    durations: stats.durations.map(({ type, count, medianMs, p95Ms }) => ({ type, count, median_ms: medianMs, p95_ms: p95Ms })),
+    durations: stats.durations.map(durationsView),
     completeness,
   };
+}
+
+function durationsView({ type, count, medianMs, p95Ms, maxMs }: EventStats['durations'][number]): StatsAnswer['durations'][number] {
+  return { type, count, median_ms: medianMs, p95_ms: p95Ms, max_ms: maxMs };
 }

@@ -31,6 +31,7 @@ function record(size: number, over: Partial<LogRecord> = {}): LogRecord {
     end: 'open',
     state: 'sound',
     erasing: [3, 9],
+    toldSize: size + 4,
     ...over,
   };
 }

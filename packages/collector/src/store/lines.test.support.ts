@@ -23,7 +23,8 @@ export function batchOf(logId: string, from: number, to: number): LineBatch {
 export function recordOf(logId: string, size: number): LogRecord {
   const whose = { logId, origin: `agent/${logId}`, vkey: `agent/${logId}+0+0`, tenant: 'acme', agent: 'agent' };
   const times = { enrolledAtMs: 1, seenAtMs: size, grownAtMs: size, newestEventMs: size };
-  return { ...whose, ...times, first: 0, size, frontier: [], note: `size ${size}`, end: 'open', state: 'sound', erasing: [] };
+  const how = { end: 'open', state: 'sound', erasing: [], toldSize: undefined } as const;
+  return { ...whose, ...times, ...how, first: 0, size, frontier: [], note: `size ${size}` };
 }
 
 /** What brings logs to a size: lines, a node, an alarm, and the records. */

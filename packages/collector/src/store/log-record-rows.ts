@@ -1,6 +1,6 @@
 // Records of logs, as rows.
 import type { Row } from '../db/database.ts';
-import { oneOf, textOf, textsOf, wholeOf, wholesOf } from './row-values.ts';
+import { oneOf, optionalWholeOf, textOf, textsOf, wholeOf, wholesOf } from './row-values.ts';
 import type { LogRecord } from './store.ts';
 
 /** The columns, in the order of the table. */
@@ -23,6 +23,7 @@ export const logColumns: readonly string[] = [
   'end',
   'state',
   'erasing',
+  'told_size',
 ];
 
 /** A record as its row. */
@@ -46,6 +47,7 @@ export function rowOfRecord(record: LogRecord, collector: string, version: numbe
     end: record.end,
     state: record.state,
     erasing: record.erasing,
+    told_size: record.toldSize ?? null,
   };
 }
 
@@ -68,5 +70,6 @@ export function recordOfRow(row: Row): LogRecord {
     end: oneOf(row, 'end', ['open', 'stop']),
     state: oneOf(row, 'state', ['sound', 'forked']),
     erasing: wholesOf(row, 'erasing'),
+    toldSize: optionalWholeOf(row, 'told_size'),
   };
 }

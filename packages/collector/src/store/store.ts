@@ -17,6 +17,8 @@ export interface LogRecord {
   /** The first seq that is stored: 0, or behind a gap that cannot be closed. */
   readonly first: number;
   readonly size: number;
+  /** Lines that its writer last said it has: those beyond `size` are still to come. undefined where nobody knows. */
+  readonly toldSize: number | undefined;
   /** The tree over [0, size), largest subtree first. */
   readonly frontier: readonly Hash[];
   /** The newest checkpoint with this collector's cosignature; '' before the first. */
@@ -254,7 +256,13 @@ export interface EventStats {
   readonly bySeverity: readonly FacetValue[];
   readonly byAgent: readonly FacetValue[];
   readonly topErrors: readonly FacetValue[];
-  readonly durations: readonly { readonly type: string; readonly count: number; readonly medianMs: number; readonly p95Ms: number }[];
+  readonly durations: readonly {
+    readonly type: string;
+    readonly count: number;
+    readonly medianMs: number;
+    readonly p95Ms: number;
+    readonly maxMs: number;
+  }[];
 }
 
 /** Retention of the store, by tenant. */

@@ -1,6 +1,7 @@
 // POST /v1/entries, gzip or plain: a head line, then the raw lines of [old, size), each with its LF.
 //
-//   {"old":N,"size":M,"note":"<the log's checkpoint at M>","seen":"<newest note this collector cosigned>"?,"base":<sidecar record>?}
+//   {"old":N,"size":M,"note":"<the log's checkpoint at M>","sealed":T?,"seen":"<newest note this collector cosigned>"?,
+//    "base":<sidecar record>?}
 //
 // `size` equal to `old` and no lines: a heartbeat. `base`: the log's lines below it are gone at the agent, so the collector is to go on
 // at base.size, and records what it never got as a gap. The answer is a receipt, sent when the lines are stored durably, never before.
@@ -16,6 +17,8 @@ export interface EntriesHead {
   readonly size: number;
   /** The log's signed checkpoint at `size`; its first line is the origin. */
   readonly note: string;
+  /** Lines that the log had, sealed, when these were read: what is beyond `size` is still to come. An older agent does not say. */
+  readonly sealed?: number;
   /** The newest note that this collector cosigned, with its cosignature. Where it is beyond what the collector has, that has lost data. */
   readonly seen?: string;
   /** The checkpoint at `old`, where the lines before it are gone. */
@@ -37,8 +40,9 @@ export interface Conflict {
 }
 
 /** The head as a line, with LF. parseEntriesHead is its inverse. */
-export function formatEntriesHead({ old, size, note, seen, base }: EntriesHead): string {
+export function formatEntriesHead({ old, size, note, sealed, seen, base }: EntriesHead): string {
   const head: Record<string, unknown> = { old, size, note };
+  if (sealed !== undefined) head['sealed'] = sealed;
   if (seen !== undefined) head['seen'] = seen;
   if (base !== undefined) head['base'] = JSON.parse(formatSidecarRecord(base));
   return `${JSON.stringify(head)}\n`;
@@ -53,14 +57,20 @@ export function parseEntriesHead(line: string): EntriesHead {
   const old = fields.count('old');
   const size = fields.count('size');
   if (size < old) throw malformed('the head of the entries', `"size" ${size} is below "old" ${old}`);
+  const sealed = fields.optionalCount('sealed');
+  if (sealed !== undefined && sealed < size) throw malformed('the head of the entries', `"sealed" ${sealed} is below "size" ${size}`);
   const seen = fields.optionalText('seen');
-  const base = fields.optionalObject('base');
-  if (base !== undefined) {
-    const record = readBase(values['base']);
-    if (record.size !== old) throw malformed('the head of the entries', `"base" is at ${record.size}, "old" is ${old}`);
-    return { old, size, note: fields.text('note'), base: record, ...(seen === undefined ? {} : { seen }) };
-  }
-  return { old, size, note: fields.text('note'), ...(seen === undefined ? {} : { seen }) };
+  const head = {
+    old,
+    size,
+    note: fields.text('note'),
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(seen === undefined ? {} : { seen }),
+  };
+  if (fields.optionalObject('base') === undefined) return head;
+  const base = readBase(values['base']);
+  if (base.size !== old) throw malformed('the head of the entries', `"base" is at ${base.size}, "old" is ${old}`);
+  return { ...head, base };
 }
 
 /** The JSON text of a receipt. */

@@ -31,6 +31,7 @@ test('golden vectors: what each message is on the wire', () => {
   const text = JSON.stringify(note);
   assert.equal(formatEntriesHead({ old: 3, size: 7, note }), `{"old":3,"size":7,"note":${text}}\n`);
   assert.equal(formatEntriesHead({ old: 3, size: 7, note, seen: 's' }), `{"old":3,"size":7,"note":${text},"seen":"s"}\n`);
+  assert.equal(formatEntriesHead({ old: 3, size: 7, note, sealed: 9 }), `{"old":3,"size":7,"note":${text},"sealed":9}\n`);
   assert.equal(formatReceipt({ size: 7, cosignature: '— c x' }), '{"size":7,"cosignature":"— c x"}');
   assert.equal(formatEnrolment({ vkey: 'v', note: 'n' }), '{"vkey":"v","note":"n"}');
   assert.equal(formatEnrolled({ size: 0, cosigners: ['c'] }), '{"size":0,"cosigners":["c"]}');
@@ -51,10 +52,12 @@ test('the head carries the base with its one spelling', () => {
 
 test('what was written is read back', () => {
   const size = fc.nat();
-  const heads = fc.record({ old: size, more: size, note: fc.string(), seen: fc.option(fc.string(), { nil: undefined }) });
+  const seens = fc.option(fc.string(), { nil: undefined });
+  const heads = fc.record({ old: size, more: size, rest: fc.option(size, { nil: undefined }), note: fc.string(), seen: seens });
   fc.assert(
-    fc.property(heads, ({ old, more, note: text, seen }) => {
-      const head = { old, size: old + more, note: text, ...(seen === undefined ? {} : { seen }) };
+    fc.property(heads, ({ old, more, rest, note: text, seen }) => {
+      const sealed = rest === undefined ? {} : { sealed: old + more + rest };
+      const head = { old, size: old + more, note: text, ...sealed, ...(seen === undefined ? {} : { seen }) };
       assert.deepEqual(parseEntriesHead(formatEntriesHead(head).slice(0, -1)), head);
     }),
   );
@@ -83,6 +86,7 @@ test('whatever text comes, it is read or refused by its code', () => {
     }),
   );
   assert.throws(() => parseEntriesHead('{"old":5,"size":4,"note":""}'), malformed);
+  assert.throws(() => parseEntriesHead('{"old":5,"size":6,"note":"","sealed":5}'), malformed);
   assert.throws(() => parseEnrolled('{"size":5,"cosigners":[]}'), malformed);
   assert.throws(() => parseEvidence('{"kind":"doubt","note":"","message":""}'), malformed);
 });

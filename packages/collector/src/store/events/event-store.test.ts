@@ -124,7 +124,7 @@ for (const { name, open } of kinds) {
       assert.equal(stats.events, one.length + two.length);
       assert.equal(stats.firstMs, startMs);
       assert.deepEqual(stats.topErrors, [{ value: '=cmd', count: 1 }]);
-      assert.deepEqual(stats.durations[0], { type: 'job_completed', count: 1, medianMs: 2_500, p95Ms: 2_500 });
+      assert.deepEqual(stats.durations[0], { type: 'job_completed', count: 1, medianMs: 2_500, p95Ms: 2_500, maxMs: 2_500 });
       assert.deepEqual((await store.stats({ ...whole, query: parse('type:none') })).byType, []);
     });
 

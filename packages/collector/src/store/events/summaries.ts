@@ -81,7 +81,7 @@ export async function readStats(source: EventSource, request: Narrowed): Promise
     request,
     { ...condition, sql: `${condition.sql} AND isNotNull(duration_ms)` },
     `type, count() AS count, quantilesTDigest(0.5, 0.95)(assumeNotNull(duration_ms)) AS quantiles,
-      quantiles[1] AS median, quantiles[2] AS p95`,
+      quantiles[1] AS median, quantiles[2] AS p95, max(assumeNotNull(duration_ms)) AS longest`,
     `GROUP BY type ORDER BY count DESC, type LIMIT ${topMax}`,
   );
   return {
@@ -96,6 +96,7 @@ export async function readStats(source: EventSource, request: Narrowed): Promise
       count: wholeOf(row, 'count'),
       medianMs: numberOf(row, 'median'),
       p95Ms: numberOf(row, 'p95'),
+      maxMs: numberOf(row, 'longest'),
     })),
   };
 }
