@@ -33,7 +33,7 @@ async function jobCollector(context: TestContext): Promise<TestCollector> {
   const known = { job_id: 'j-42', tenant: 'acme', events: 3, errors: 1 };
   collector.jobs = [
     { ...known, agent: 'db', started_at: at(6_000), outcome: 'unknown', errors: 0, findings: 12 },
-    { ...known, agent: 'scanner-7', started_at: at(1_000), ended_at: at(5_000), outcome: 'failed' },
+    { ...known, agent: 'scanner-7', started_at: at(1_000), ended_at: at(5_000), took_ms: 4_000, outcome: 'failed' },
   ];
   return collector;
 }

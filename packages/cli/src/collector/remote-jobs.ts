@@ -24,16 +24,15 @@ export async function listRemoteJobs(collector: Collector, search: Parameters, l
 }
 
 /** The collector sums up: what a job was about, and its last error, its story tells. */
-function jobOf({ job_id: id, agent, started_at: started, ended_at: ended, outcome, events, errors, findings }: ReadJob): Job {
-  const startedMs = Date.parse(started);
+function jobOf({ job_id: id, agent, started_at: started, took_ms: durationMs, outcome, events, errors, findings }: ReadJob): Job {
   return {
     id,
     what: findings === undefined ? '' : `${count(findings)} findings`,
     state: outcome,
     agents: [agent],
-    startedMs,
+    startedMs: Date.parse(started),
     started,
-    durationMs: ended === undefined ? undefined : Date.parse(ended) - startedMs,
+    durationMs,
     attempts: 1,
     events,
     errors,

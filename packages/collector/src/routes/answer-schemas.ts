@@ -74,6 +74,9 @@ const job = Type.Object({
   agent,
   started_at: time,
   ended_at: Type.Optional(time),
+  took_ms: Type.Optional(
+    Type.Number({ description: 'What the event that ended it says it took; `ended_at` less `started_at` where that says nothing.' }),
+  ),
   outcome: Type.Enum(['completed', 'failed', 'timeout', 'unknown', 'running']),
   events: count,
   errors: count,

@@ -88,13 +88,14 @@ export function addJobsRoutes(plain: FastifyInstance, reading: Reading): void {
   });
 }
 
-function jobView({ jobId, tenant, agent, startedMs, endedMs, outcome, events, errors, findings }: JobSummary): ReadJob {
+function jobView({ jobId, tenant, agent, startedMs, endedMs, tookMs, outcome, events, errors, findings }: JobSummary): ReadJob {
   return {
     job_id: jobId,
     tenant,
     agent,
     started_at: timeText(startedMs),
     ...(endedMs === undefined ? {} : { ended_at: timeText(endedMs) }),
+    ...(tookMs === undefined ? {} : { took_ms: tookMs }),
     outcome,
     events,
     errors,

@@ -201,6 +201,8 @@ export interface JobSummary {
   readonly agent: string;
   readonly startedMs: number;
   readonly endedMs?: number;
+  /** What its end says it took; by both times, where that says nothing. */
+  readonly tookMs?: number;
   readonly outcome: 'completed' | 'failed' | 'timeout' | 'unknown' | 'running';
   readonly events: number;
   readonly errors: number;

@@ -69,7 +69,13 @@ export interface ReadJob {
   readonly tenant: string;
   readonly agent: string;
   readonly started_at: string;
+  /** As the event that ended it says. */
   readonly ended_at?: string;
+  /**
+   * How long it took, in milliseconds: the `duration_ms` of the event that ended it, which a clock measured that nobody sets; where that
+   * says nothing, `ended_at` less `started_at`. Where those two differ by more, the clock was set, or it had been received before it began.
+   */
+  readonly took_ms?: number;
   readonly outcome: JobOutcome;
   readonly events: number;
   readonly errors: number;
@@ -103,6 +109,7 @@ const readJob: Shape<ReadJob> = record<ReadJob>({
   agent: text,
   started_at: time,
   ended_at: optional(time),
+  took_ms: optional(number),
   outcome: oneOf('completed', 'failed', 'timeout', 'unknown', 'running'),
   events: count,
   errors: count,

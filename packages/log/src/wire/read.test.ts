@@ -84,13 +84,14 @@ const job = {
   agent: 'a',
   started_at: at,
   ended_at: at,
+  took_ms: 3_200.5,
   outcome: 'failed',
   events: 9,
   errors: 1,
   findings: 212,
 } as const;
 const jobText =
-  `{"job_id":"j-42","tenant":"acme","agent":"a","started_at":"${at}","ended_at":"${at}","outcome":"failed",` +
+  `{"job_id":"j-42","tenant":"acme","agent":"a","started_at":"${at}","ended_at":"${at}","took_ms":3200.5,"outcome":"failed",` +
   `"events":9,"errors":1,"findings":212}`;
 
 /** A message, what it says, and how that stands on the wire. */

@@ -133,7 +133,7 @@ for (const { name, open } of kinds) {
       const outcomes = Object.fromEntries(jobs.map(({ jobId, outcome }) => [jobId, outcome]));
       assert.deepEqual(outcomes, { 'j-1': 'completed', 'j-2': 'running', 'j-3': 'running', 'k-1': 'unknown', t2: 'timeout' });
       const job = jobs.find(({ jobId }) => jobId === 'j-1');
-      const times = { startedMs: startMs, endedMs: startMs + 2_500 };
+      const times = { startedMs: startMs, endedMs: startMs + 3_000, tookMs: 2_500 };
       const counts = { events: 4, errors: 1, findings: 7 };
       assert.deepEqual(job, { jobId: 'j-1', tenant: 'acme', agent: 'a', outcome: 'completed', ...times, ...counts });
       assert.deepEqual(

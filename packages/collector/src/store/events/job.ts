@@ -20,6 +20,8 @@ export interface JobStep {
 export interface JobState {
   readonly startedMs: number;
   readonly endedMs: number | undefined;
+  /** What its end says it took, by a clock that nobody sets; by the times of its beginning and its end, where that says nothing. */
+  readonly tookMs: number | undefined;
   readonly outcome: JobSummary['outcome'];
   readonly findings: number | undefined;
   /** Where its last attempt began: a process that ended behind this place left nobody to end it. */
@@ -40,9 +42,11 @@ function phaseOf({ type, mark }: JobStep): Phase {
   return { kind: mark === 'start' || mark === 'end' ? mark : ending === 'started' ? 'start' : 'end', operation };
 }
 
+const underWay = { endedMs: undefined, tookMs: undefined, outcome: 'running', findings: undefined } as const;
+
 /** Follows the steps of one job, oldest first. `firstMs`: its first event. */
 export function followJob(steps: readonly JobStep[], firstMs: number): JobState {
-  let state: JobState = { startedMs: firstMs, endedMs: undefined, outcome: 'running', findings: undefined, begun: undefined };
+  let state: JobState = { startedMs: firstMs, ...underWay, begun: undefined };
   let main = '';
   let span = '';
   let isReceived = false;
@@ -50,7 +54,7 @@ export function followJob(steps: readonly JobStep[], firstMs: number): JobState 
     const begun = { logId: step.logId, seq: step.seq };
     // An attempt that had only been received goes on.
     const startedMs = isReceived && step.type !== 'job_received' ? state.startedMs : step.timeMs;
-    state = { startedMs, endedMs: undefined, outcome: 'running', findings: undefined, begun };
+    state = { startedMs, ...underWay, begun };
     span = '';
   };
   for (const step of steps) {
@@ -64,8 +68,8 @@ export function followJob(steps: readonly JobStep[], firstMs: number): JobState 
       main = operation;
       span = step.spanId;
     } else if (kind === 'end' && (operation === 'job' || operation === main) && isOf(span, step)) {
-      const endedMs = step.durationMs === undefined ? step.timeMs : state.startedMs + step.durationMs;
-      state = { ...state, endedMs, outcome: outcomeOf(step), findings: step.findings, begun: undefined };
+      const tookMs = step.durationMs ?? Math.max(0, step.timeMs - state.startedMs);
+      state = { ...state, endedMs: step.timeMs, tookMs, outcome: outcomeOf(step), findings: step.findings, begun: undefined };
     }
   }
   return state;

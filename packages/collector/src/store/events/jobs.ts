@@ -85,7 +85,7 @@ function keyOf(tenant: string, job: string): string {
 }
 
 function summaryOf(row: Row, state: JobState, ends: ReadonlyMap<string, number>): JobSummary {
-  const { startedMs, endedMs, findings, begun } = state;
+  const { startedMs, endedMs, tookMs, findings, begun } = state;
   const isLeft = state.outcome === 'running' && begun !== undefined && (ends.get(begun.logId) ?? -1) > begun.seq;
   return {
     jobId: textOf(row, 'job'),
@@ -93,6 +93,7 @@ function summaryOf(row: Row, state: JobState, ends: ReadonlyMap<string, number>)
     agent: textOf(row, 'agent_name'),
     startedMs,
     ...(endedMs === undefined ? {} : { endedMs }),
+    ...(tookMs === undefined ? {} : { tookMs }),
     outcome: isLeft ? 'unknown' : state.outcome,
     events: wholeOf(row, 'events'),
     errors: wholeOf(row, 'errors'),
