@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { keepNewest } from './keep-newest.ts';
+import { plant } from './planted.ts';
 import { until } from './until.test.support.ts';
 
 const isAlive = (pid: number): boolean => {
@@ -35,6 +37,22 @@ test('a process on a leash ends when the one that started it is killed', { skip:
   assert.ok(isAlive(pid));
   parent.kill('SIGKILL');
   await until('its end', () => !isAlive(pid));
+});
+
+test('npm’s shell, which SIGTERM kills, does not leave its agent behind', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'scan-agent-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  plant(join(folder, 'planted'));
+  const main = fileURLToPath(new URL('main.js', import.meta.url));
+  const command = `"${process.execPath}" "${main}" --data "${folder}/data" --rest 600 "${folder}/planted"; true`;
+  const env = { PATH: process.env['PATH'], npm_lifecycle_event: 'start' };
+  const shell = spawn('sh', ['-c', command], { env, stdio: 'ignore' });
+  const log = join(folder, 'data', 'audit.log');
+  const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+  await until('a job', () => said().includes('"job_completed"'), said);
+  shell.kill('SIGTERM');
+  await until('the end of its log', () => said().includes('"log.close"'), said);
+  assert.match(said(), /"type":"agent_stop"/);
 });
 
 test('of a folder that grows for ever the newest files are kept', (t) => {

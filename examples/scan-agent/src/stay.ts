@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setInterval as every } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger, EventType, type Logger } from 'agent-audit';
 import { lastLinesMs } from './agent.ts';
 import { type Counts, countJobs } from './counting.ts';
@@ -26,8 +26,8 @@ export interface Site {
   readonly slow: string;
 }
 
-/** A checkout comes, and goes again, as often as this. */
-const checkoutMs = 20_000;
+/** How long a checkout is there, and how long it is gone then. */
+const [thereMs, goneMs] = [45_000, 15_000];
 const packages = ['@secretlint', 'fastify', 'ajv', 'pino', '@fastify', 'typescript'];
 const folders = ['docs', 'packages/log', 'packages/agent', 'packages/search', 'packages/cli', 'packages/collector', 'examples'];
 
@@ -108,11 +108,12 @@ function* badNetwork(): Generator<Fault> {
 
 /** A checkout as a build makes it, and deletes it: what is to be scanned may be gone. */
 async function comeAndGo(folder: string, signal: AbortSignal): Promise<void> {
-  plant(folder);
   try {
-    for await (const _ of every(checkoutMs, undefined, { signal })) {
-      if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
-      else plant(folder);
+    for (;;) {
+      plant(folder);
+      await delay(thereMs, undefined, { signal });
+      rmSync(folder, { recursive: true, force: true });
+      await delay(goneMs, undefined, { signal });
     }
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -39,6 +39,7 @@ export async function showAllAgents(collector: TourCollector | NoCollector, sinc
   }
   const at = ['--collector', collector.url, '--token-file', pathFromHere(collector.readTokenFile)];
   const areListed = await show('All agents in one place', ['agents', ...at]);
+  console.log('  relay is the log of those who write none: here of go-agent, which sent plain events.');
   const search = 'severity:>=ERROR OR type:job_completed';
   const options = ['query', search, '--since', since.toISOString(), '--fields', 'agent_id,type,job_id,error', ...at];
   return (await show('What came of the jobs of all of them', options)) && areListed;
