@@ -51,8 +51,9 @@ test('npm’s shell, which SIGTERM kills, does not leave its agent behind', { sk
   const said = (): string => (existsSync(log) ? readFileSync(log, 'utf8') : '');
   await until('a job', () => said().includes('"job_completed"'), said);
   shell.kill('SIGTERM');
-  await until('the end of its log', () => said().includes('"log.close"'), said);
-  assert.match(said(), /"type":"agent_stop"/);
+  const pid = Number(/"pid":(\d+)/.exec(said())?.[1]);
+  await until('its end', () => !isAlive(pid), said);
+  assert.match(said(), /"type":"agent_stop"[^\n]*\n[^\n]*"type":"log.close"[^\n]*\n$/);
 });
 
 test('of a folder that grows for ever the newest files are kept', (t) => {
