@@ -83,6 +83,55 @@ test('two writers with one key: the second history is a fork, found before one o
   assert.equal(receiver.logs.get(old)?.evidence[0]?.kind, 'fork');
 });
 
+/** A log that was rolled back, whose evidence the collector does not take. */
+async function withUnheardEvidence(t: TestContext): Promise<{ receiver: Receiver; copy: string; old: string; tries: () => number }> {
+  const receiver = await Receiver.start(t);
+  const { logFile, copy } = await copied(t, receiver);
+  const old = await shipMore(logFile, receiver, 50, 'after the copy');
+  receiver.behave = (path) => (path.endsWith('/evidence') ? { status: 503 } : undefined);
+  return { receiver, copy, old, tries: () => receiver.seen.filter(({ path }) => path.endsWith('/evidence')).length };
+}
+
+const handedIn = (logFile: string): unknown =>
+  (JSON.parse(readFileSync(join(refusedFolder(logFile), 'audit.evidence'), 'utf8')) as Record<string, unknown>)['handed_in'];
+
+test('evidence that the collector does not take is handed in again until it does, and no more after that', async (t) => {
+  const { receiver, copy, old, tries } = await withUnheardEvidence(t);
+  const { audit, told, until, shipped, stop } = manualLogger(copy, { remoteEndpoint: receiver.url });
+  audit.info('scan_progress', 'on the copy');
+  await until(() => tries() >= 4);
+  assert.notEqual(audit.origin, old);
+  assert.equal(handedIn(copy), null);
+  assert.equal(told.filter((code) => code === 'REMOTE_CONTRADICTS').length, 1, told.join());
+  receiver.behave = () => undefined;
+  await until(() => handedIn(copy) !== null);
+  assert.deepEqual(receiver.logs.get(old)?.evidence.map(({ kind, note }) => [kind, note]), [['rollback', evidenceOf(copy).note]]);
+  const done = tries();
+  audit.info('scan_progress', 'goes on');
+  await shipped();
+  await until(() => audit.health().reasons.every(({ code }) => code === 'REMOTE_CONTRADICTS'));
+  await stop();
+  assert.equal(tries(), done);
+});
+
+test('evidence that waited is handed in after a restart', async (t) => {
+  const { receiver, copy, old, tries } = await withUnheardEvidence(t);
+  const first = manualLogger(copy, { remoteEndpoint: receiver.url });
+  await first.until(() => tries() > 0 && first.audit.origin !== old);
+  await first.stop();
+  assert.equal(handedIn(copy), null);
+  receiver.behave = () => undefined;
+  const second = manualLogger(copy, { remoteEndpoint: receiver.url });
+  await second.until(() => handedIn(copy) !== null);
+  assert.equal(receiver.logs.get(old)?.evidence.length, 1);
+  await second.shipped();
+  await second.stop();
+  const third = manualLogger(copy, { remoteEndpoint: receiver.url });
+  await third.shipped();
+  await third.stop();
+  assert.equal(receiver.logs.get(old)?.evidence.length, 1, 'and once is enough');
+});
+
 test('a collector that refuses origin after origin gets one an hour, and the log is written on', async (t) => {
   const receiver = await Receiver.start(t);
   receiver.behave = (path) =>

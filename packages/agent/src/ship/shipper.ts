@@ -2,7 +2,7 @@
 // the queue, `<stem>.cosigned` the cursor: nothing is lost by ending at any moment, and what is sent twice is stored once.
 //
 //   sealed lines ─ hashed again ─ POST ─ stored, cosigned ─ the receipt's cosignature holds ─ .cosigned, durably (the commit point)
-import { type Conflict, heartbeatMs, LogError, parseOrigin, type VerifierKey } from '@agent-audit/log';
+import { type Conflict, heartbeatMs, LogError, type VerifierKey } from '@agent-audit/log';
 import type { Clock, Timer } from '../clock.ts';
 import { messageOf } from '../error.ts';
 import { listSegments } from '../files/index.ts';
@@ -12,6 +12,7 @@ import type { Collector, EntriesAnswer } from './collector.ts';
 import { judge } from './conflict.ts';
 import { type Cosigned, parseCosigners, withCosignature, withoutCosignatures } from './cosigned.ts';
 import { writeEvidence } from './evidence.ts';
+import { EvidencePost } from './evidence-post.ts';
 import type { ShipEvent, ShipTroubleCode } from './messages.ts';
 import { catchUpBytesPerSecond, outageMs, pauseMs, startSpreadMs } from './pace.ts';
 import { Position } from './position.ts';
@@ -50,6 +51,7 @@ export class Shipper {
   readonly #parts: ShipperParts;
   readonly #reader: SealedReader;
   readonly #position: Position;
+  readonly #evidence: EvidencePost;
   #bytesMax: number;
   /** The next batch, while this one is on its way. */
   #ahead: { readonly from: number; readonly bytesMax: number; readonly batch: Promise<SealedBatch> } | undefined;
@@ -74,12 +76,15 @@ export class Shipper {
     this.#parts = parts;
     this.#reader = new SealedReader(parts.folder, parts.key);
     this.#position = new Position(parts);
+    const { folder, clock, collector, random } = parts;
+    this.#evidence = new EvidencePost({ folder, clock, collector, random, tell: (trouble) => this.#tell(trouble) });
     this.#bytesMax = parts.bytesMax;
     this.#heardMs = parts.clock.monotonicMs();
   }
 
   /** Begins in the next tick. */
   start(): void {
+    this.#evidence.start();
     this.#runAfter(0);
   }
 
@@ -98,6 +103,7 @@ export class Shipper {
     this.#isStopping = true;
     this.#isHalted = true;
     this.#timer?.cancel();
+    this.#evidence.stop();
     this.#endPause?.();
     this.#parts.collector.close();
     await this.#closeReader();
@@ -350,18 +356,17 @@ export class Shipper {
     this.#runAfter(pauseMs({ tries: this.#failures, outageMs: lastingMs, retryAfterMs: trouble.retryAfterMs }, random()));
   }
 
-  /** The evidence goes to disk first, then to the collector, then the log is told. */
+  /** The evidence goes to disk first, then to the collector, then the log is told. Until the collector has it, it is handed in again. */
   async #giveUp(final: ShipFinal): Promise<void> {
-    const { folder, clock, key, endpoint, collector, emit } = this.#parts;
+    const { folder, clock, endpoint, emit } = this.#parts;
     this.#isHalted = true;
     const { why, message } = final;
     try {
       writeEvidence(folder, final, { endpoint, timeMs: clock.now(), cosigners: this.#position.cosigners });
-      const kind = why === 'rollback' ? 'rollback' : 'fork';
-      await collector.evidence(parseOrigin(key.name).logId, { kind, note: final.ours, message });
+      await this.#evidence.handIn();
     } catch (error) {
-      const trouble = error instanceof ShipTrouble ? error : shippingFailed(folder.logFile, error);
-      this.#tell(new ShipTrouble(trouble.code, `the evidence of a ${why} could not be handed in: ${trouble.message}`));
+      const trouble = shippingFailed(folder.logFile, error);
+      this.#tell(new ShipTrouble(trouble.code, `the evidence of a ${why} could not be kept: ${trouble.message}`));
     }
     emit({ kind: 'final', why, message });
   }
