@@ -28,7 +28,7 @@ test('a line is proven, its keys are pinned by the keyboard alone, and all of it
   assert.equal(await page.locator('.integrity-part-holds').count(), 6);
   assert.equal(await page.getByRole('img', { name: 'Merkle path: the line leads to the root that was signed' }).count(), 1);
   await context.setOffline(true);
-  const pin = page.locator('[aria-label^="Pin the key of scanner-7/"]:focus');
+  const pin = page.locator('[aria-label^="Pin this key of scanner-7/"]:focus');
   while ((await pin.count()) === 0) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.locator('.integrity-sentence', { hasText: 'you pinned one' }).waitFor();

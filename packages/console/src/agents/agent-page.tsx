@@ -25,9 +25,9 @@ export function AgentPage(): ReactNode {
         <ArrowLeft size={14} aria-hidden /> All agents
       </Link>
       {agents.isPending && <Loading what="Asking for the agent" />}
-      {agents.isError && <ErrorNotice error={agents.error} retry={() => void agents.refetch()} />}
+      {agents.isError && <ErrorNotice heading="h1" error={agents.error} retry={() => void agents.refetch()} />}
       {agents.data !== undefined && agent === undefined && (
-        <Notice icon={Bot} title="No such log">
+        <Notice icon={Bot} title="No such log" heading="h1">
           <p>There is none of this id among those that you may see.</p>
         </Notice>
       )}

@@ -23,7 +23,7 @@ const routeTree = rootRoute.addChildren([
 
 function NotFound(): ReactNode {
   return (
-    <Notice icon={Compass} title="No such page">
+    <Notice icon={Compass} title="No such page" heading="h1">
       The address leads nowhere. It may be from a newer version.
     </Notice>
   );

@@ -32,7 +32,7 @@ export function Facets({ facets, query, onSearch }: FacetsProps): ReactNode {
           const most = Math.max(...values.map((item) => item.count));
           return (
             <section key={field} aria-label={titles[field] ?? field}>
-              <h3>{titles[field] ?? field}</h3>
+              <h2>{titles[field] ?? field}</h2>
               <ul>
                 {values.map((item) => {
                   const state = termState(query, field, item.value);

@@ -32,7 +32,7 @@ export function Results(props: ResultsProps): ReactNode {
         {tail !== undefined && <TailLine tail={tail} />}
         {total.data !== undefined && <strong className="number">{count(total.data)} events</strong>}
         {completeness !== undefined && <span className="faint">{completenessText(completeness)}</span>}
-        {events.isFetching && <span className="spinner spinner-small" aria-label="Loading" />}
+        {events.isFetching && <span className="spinner spinner-small" role="img" aria-label="Loading" />}
         {tail !== undefined && tail.waiting > 0 && (
           <Button look="main" onClick={showWaiting}>
             {count(tail.waiting)} new

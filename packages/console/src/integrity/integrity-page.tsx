@@ -37,8 +37,15 @@ export function IntegrityPage(): ReactNode {
   });
   const [shown, setShown] = useState(logsPerPage);
   if (agents.isPending || collector.isPending) return <Loading what="Reading logs" />;
-  if (agents.isError) return <ErrorNotice error={agents.error} retry={() => void agents.refetch()} />;
-  if (collector.isError) return <ErrorNotice error={collector.error} retry={() => void collector.refetch()} />;
+  const failed = agents.isError ? agents : collector.isError ? collector : undefined;
+  if (failed !== undefined || agents.data === undefined || collector.data === undefined) {
+    return (
+      <div className="page integrity-page">
+        <h1>Integrity</h1>
+        <ErrorNotice error={failed?.error} retry={() => void failed?.refetch()} />
+      </div>
+    );
+  }
   const { agents: logs, next } = agents.data;
   const { cosigners } = collector.data;
   return (

@@ -42,7 +42,7 @@ function KeyItem({ vkey, name, role }: { vkey: string; name: string; role: strin
         <strong>{name}</strong>
         <span className="soft">{role}</span>
         {own === undefined ? (
-          <Button onClick={() => pin(vkey)} aria-label={`Pin the key of ${name}`}>
+          <Button onClick={() => pin(vkey)} aria-label={`Pin this key of ${name}`}>
             <PinIcon size={14} aria-hidden /> Pin this key
           </Button>
         ) : (

@@ -31,7 +31,14 @@ export function ProofPage(): ReactNode {
     gcTime: Infinity,
   });
   if (proof.isPending) return <Loading what="Asking for the proof" />;
-  if (proof.isError) return <ErrorNotice error={proof.error} retry={() => void proof.refetch()} />;
+  if (proof.isError) {
+    return (
+      <div className="page integrity-page">
+        <h1>Line {seq}</h1>
+        <ErrorNotice error={proof.error} retry={() => void proof.refetch()} />
+      </div>
+    );
+  }
   return <Proof key={`${log}/${seq}`} given={proof.data} />;
 }
 

@@ -68,7 +68,7 @@ interface NoJobProps {
 }
 
 function NoJob({ jobId, error, retry }: NoJobProps): ReactNode {
-  if (!isUnknown(error)) return <ErrorNotice error={error} retry={retry} />;
+  if (!isUnknown(error)) return <ErrorNotice heading="h1" error={error} retry={retry} />;
   const actions = (
     <>
       <Link className="button" to="/jobs">
@@ -78,7 +78,7 @@ function NoJob({ jobId, error, retry }: NoJobProps): ReactNode {
     </>
   );
   return (
-    <Notice icon={SearchX} title="No such job here" actions={actions}>
+    <Notice icon={SearchX} title="No such job here" heading="h1" actions={actions}>
       <p className="wrapping">
         No event of <code>{inert(jobId)}</code> is here, or none that you may see. It may not have arrived yet: the top of the page says
         which agents are behind.

@@ -107,5 +107,5 @@ function hasProof({ proof }: BundleEvent): boolean {
 }
 
 function heading(text: string): HTMLElement {
-  return element('h4', '', text);
+  return element('h3', '', text);
 }
