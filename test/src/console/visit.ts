@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { sessionPath } from '@agent-audit/log';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { Reader } from '../collector/reader.ts';
 import { cannotBrowse } from './integrity-support.ts';
 import { type ConsoleSite, openSite } from './site.ts';
@@ -69,4 +69,16 @@ export function placeOf(page: Page): string {
 /** Waits until a page is at a place. */
 export async function isAt(page: Page, place: string): Promise<void> {
   await page.waitForURL((url) => url.hash === `#${place}`);
+}
+
+/** An attribute of every element that is found, once the first is there. */
+export async function attributesOf(found: Locator, name: string): Promise<string[]> {
+  await found.first().waitFor();
+  return Promise.all((await found.all()).map(async (one) => (await one.getAttribute(name)) ?? ''));
+}
+
+/** The texts of a table's rows, a cell each, once the first row is there. */
+export async function cellsOf(rows: Locator): Promise<string[][]> {
+  await rows.first().waitFor();
+  return Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));
 }

@@ -40,6 +40,8 @@ export function createApp({ config, journal, metrics, clock, otherwise }: AppPar
     requestIdHeader: false,
     bodyLimit: bodyBytesMax,
     exposeHeadRoutes: false,
+    // A part of a path is an id, of a job for one: as long as the request's head may be, whatever is written with %.
+    routerOptions: { maxParamLength: 16 * 1024 },
     // What a caller says and nobody knows is refused, never silently dropped.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', useDefaults: true } },
     rewriteUrl: ({ url = '/' }) => withoutPrefix(url, config.pathPrefix),

@@ -22,8 +22,8 @@ export function incidentNote(jobId: string, runs: readonly ReadJob[], story: Sto
   return lines.join('\n');
 }
 
-function summary({ agent, outcome, started_at, ended_at, events, errors, findings }: ReadJob): string {
-  const took = ended_at === undefined ? '' : ` after ${duration(Date.parse(ended_at) - Date.parse(started_at))}`;
+function summary({ agent, outcome, started_at, took_ms, events, errors, findings }: ReadJob): string {
+  const took = took_ms === undefined ? '' : ` after ${duration(took_ms)}`;
   const found = findings === undefined ? '' : `, ${findings} findings`;
   const began = utcTime(Date.parse(started_at));
   return `${inert(agent)}: **${outcomeLabel[outcome]}**${took}, began ${began}; ${events} events, ${errors} errors${found}`;

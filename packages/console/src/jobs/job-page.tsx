@@ -119,16 +119,22 @@ function JobStory({ answer }: { answer: JobAnswer }): ReactNode {
 }
 
 function Run({ run, isAcross }: { run: ReadJob; isAcross: boolean }): ReactNode {
-  const { agent, tenant, outcome, started_at, ended_at, events, errors, findings } = run;
+  const { agent, tenant, outcome, started_at, ended_at, took_ms, events, errors, findings } = run;
   return (
     <li>
       <Badge tone={outcomeTone[outcome]}>{outcomeLabel[outcome]}</Badge>{' '}
-      {ended_at !== undefined && `after ${duration(Date.parse(ended_at) - Date.parse(started_at))} `}
+      {took_ms !== undefined && `after ${duration(took_ms)} `}
       on <strong>{inert(agent)}</strong>
       {isAcross && <span className="faint"> · {inert(tenant)}</span>}, began{' '}
       <TimeOf text={started_at} /> · {counted(events, 'event')} · {counted(errors, 'error')}
       {findings !== undefined && ` · ${counted(findings, 'finding')}`}
-      {outcome === 'unknown' && <span className="soft"> · its process ended before the job did: nobody saw how it went</span>}
+      {outcome === 'unknown' && (
+        <span className="soft">
+          {ended_at === undefined
+            ? ' · its process ended before the job did: nobody saw how it went'
+            : ' · the agent itself could not tell how it went'}
+        </span>
+      )}
     </li>
   );
 }

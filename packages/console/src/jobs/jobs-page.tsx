@@ -1,13 +1,16 @@
 import { type Completeness, inert, type JobOutcome, type JobsAnswer, jobsAnswer, jobsPath, type ReadJob } from '@agent-audit/log';
+import type { SearchError } from '@agent-audit/search';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Briefcase, X } from 'lucide-react';
 import { type ReactNode, type SubmitEvent, useEffect, useId, useState } from 'react';
 import { read } from '../api/client.ts';
+import { Problem } from '../api/problem.ts';
 import { useSession } from '../api/session.ts';
 import { CompletenessLine } from '../ui/completeness-line.tsx';
 import { rangeParameters } from '../app/range.ts';
 import { useRange } from '../app/use-range.ts';
+import { understand } from '../explore/query-edit.ts';
 import { count, duration } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -47,11 +50,14 @@ export function JobsPage(): ReactNode {
         <JobSearch q={search.q ?? ''} />
       </div>
       {jobs.isPending && <Loading what="Looking for jobs" />}
-      {jobs.isError && <ErrorNotice error={jobs.error} retry={() => void jobs.refetch()} />}
-      {jobs.data !== undefined && <JobsTable answer={jobs.data} chosen={search.outcome} />}
+      {/* What is wrong with a search is said below it. */}
+      {jobs.isError && !isMisspelt(jobs.error) && <ErrorNotice error={jobs.error} retry={() => void jobs.refetch()} />}
+      {jobs.data !== undefined && !jobs.isError && <JobsTable answer={jobs.data} chosen={search.outcome} />}
     </div>
   );
 }
+
+const isMisspelt = (error: unknown): boolean => error instanceof Problem && error.code === 'SEARCH_MALFORMED';
 
 function OutcomeChips({ chosen }: { chosen: JobOutcome | undefined }): ReactNode {
   const navigate = route.useNavigate();
@@ -75,6 +81,7 @@ function JobSearch({ q }: { q: string }): ReactNode {
   const navigate = route.useNavigate();
   const [text, setText] = useState(q);
   const id = useId();
+  const understood = understand(q);
   useEffect(() => setText(q), [q]);
   const look = (wanted: string): void =>
     void navigate({ search: (before) => ({ ...before, q: wanted.trim() === '' ? undefined : wanted.trim() }) });
@@ -94,6 +101,8 @@ function JobSearch({ q }: { q: string }): ReactNode {
         placeholder="with an event of agent_id:scanner-7"
         spellCheck={false}
         autoComplete="off"
+        aria-invalid={!understood.ok}
+        aria-describedby={`${id}wrong`}
         onChange={({ target }) => setText(target.value)}
       />
       {q !== '' && (
@@ -101,8 +110,16 @@ function JobSearch({ q }: { q: string }): ReactNode {
           <X size={14} aria-hidden />
         </Button>
       )}
+      <p id={`${id}wrong`} className="field-error" role="alert">
+        {!understood.ok && explain(understood.error)}
+      </p>
     </form>
   );
+}
+
+function explain({ message, column, suggestion }: SearchError): string {
+  const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  return `Not understood at column ${column}: ${message}${meant}`;
 }
 
 function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome | undefined }): ReactNode {
@@ -139,7 +156,7 @@ function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome 
 }
 
 function JobRow({ job, isAcross }: { job: ReadJob; isAcross: boolean }): ReactNode {
-  const { job_id, agent, tenant, outcome, started_at, ended_at, events, errors, findings } = job;
+  const { job_id, agent, tenant, outcome, started_at, took_ms, events, errors, findings } = job;
   return (
     <tr className={outcome === 'unknown' ? 'job-unknown' : ''}>
       <td className="main-cell">
@@ -157,7 +174,7 @@ function JobRow({ job, isAcross }: { job: ReadJob; isAcross: boolean }): ReactNo
       <td>
         <TimeOf text={started_at} />
       </td>
-      <td className="amount" data-label="took">{ended_at === undefined ? '–' : duration(Date.parse(ended_at) - Date.parse(started_at))}</td>
+      <td className="amount" data-label="took">{took_ms === undefined ? '–' : duration(took_ms)}</td>
       <td className="amount" data-label="events">{count(events)}</td>
       <td className={errors > 0 ? 'amount alert' : 'amount'} data-label="errors">{count(errors)}</td>
       <td className="amount" data-label="findings">{findings === undefined ? '–' : count(findings)}</td>
