@@ -2,6 +2,7 @@ export { CollectorError, type CollectorErrorCode } from './config/error.ts';
 export type {
   ClickHouseOptions,
   CollectorOptions,
+  IngestLimitOptions,
   LimitOptions,
   RetentionOptions,
   TenantRetentionOptions,

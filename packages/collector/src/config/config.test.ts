@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { type CollectorConfig, isLoopback, resolveConfig } from './config.ts';
+import { defaultIngestLimits } from '../ingest/limits.ts';
 import { CollectorError } from './error.ts';
 import type { CollectorOptions } from './options.ts';
 
@@ -94,12 +95,35 @@ test('what is unknown is refused, with what was probably meant', () => {
     { clickhouse: { url: 'http://db', password: 'a', passwordFile: 'b' } },
     { clickhouse: { url: 'http://db', passwordFile: 'absent' } },
     { limits: { connectionsMax: 0 } },
+    { ingest: { bodyBytesMax: 1_000_000 } },
+    { ingest: { requestsPerSecond: 0 } },
+    { ingest: { inFlightBytesMax: '64 MiB' } },
     { retention: { maxAgeDays: -1 } },
   ]) {
     assert.equal(refusal(value).code, 'CONFIG_INVALID', JSON.stringify(value));
   }
   assert.throws(() => resolveConfig({ options: {}, env: {}, file: join(folder, 'absent.json') }), { code: 'CONFIG_UNREADABLE' });
   assert.throws(() => resolved({}, { CLICKHOUSE_URL: 'db:9000' }), { code: 'CONFIG_INVALID' });
+});
+
+test('how much is taken on at once: key by key, by file and option, and only what goes together', () => {
+  const byFile = { ingest: { requestsPerSecond: 50, inFlightBytesMax: 256 * 1024 * 1024, commitBytesMax: 1_000_000 } };
+  const { ingest } = resolved({ ingest: { commitBytesMax: 2_000_000 } }, {}, byFile);
+  assert.deepEqual(ingest, {
+    ...defaultIngestLimits,
+    requests: { perSecond: 50, burst: 4_000 },
+    inFlightBytesMax: 256 * 1024 * 1024,
+    commitBytesMax: 2_000_000,
+  });
+  assert.deepEqual(resolved({}).ingest, defaultIngestLimits);
+  const together = [
+    [{ bodyBytesMax: 20_000_000 }, /ingest\.inFlightBytesPerLogMax is 13790208, below ingest\.bodyBytesMax, which is 20000000/],
+    [{ inFlightBytesPerLogMax: 100_000_000 }, /ingest\.inFlightBytesMax is 67108864, below ingest\.inFlightBytesPerLogMax/],
+  ] as const;
+  for (const [limits, message] of together) assert.throws(() => resolved({ ingest: limits }), { code: 'CONFIG_INVALID', message });
+  assert.throws(() => resolved({ ingest: { requestsPerSecond: 0 } }), {
+    message: /options: ingest\.requestsPerSecond is 0, not a whole number from 1 to 1000000/,
+  });
 });
 
 test('a refusal never says a password', () => {

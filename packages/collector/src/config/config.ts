@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { dirname, resolve } from 'node:path';
+import type { IngestLimits } from '../ingest/limits.ts';
 import { CollectorError, messageOf } from './error.ts';
+import { ingestLimitsOf, ingestSectionOf, type ParsedIngestLimits } from './ingest-limits.ts';
 import {
   type ClickHouseOptions,
   type CollectorOptions,
@@ -39,6 +41,8 @@ export interface CollectorConfig {
   /** undefined: the embedded store. */
   readonly clickhouse: ClickHouseConfig | undefined;
   readonly limits: Filled<LimitOptions>;
+  /** How much of what agents send is taken on at once. */
+  readonly ingest: IngestLimits;
   readonly retention: TenantRetention & { readonly tenants: ReadonlyMap<string, TenantRetention> };
   /** The file that was read. */
   readonly file: string | undefined;
@@ -88,6 +92,7 @@ export function resolveConfig({ options, file: given, env }: ConfigSources): Col
     consoleFolder: said.consoleFolder,
     clickhouse: clickhouseOf(byOption.clickhouse, byFile.clickhouse, nonEmpty(env['CLICKHOUSE_URL'])),
     limits: { ...limitsByDefault, ...byFile.limits, ...byOption.limits },
+    ingest: ingestLimitsOf(byFile.ingest, byOption.ingest),
     retention: retentionOf(byFile.retention, byOption.retention),
     file,
   };
@@ -108,6 +113,7 @@ interface ParsedOptions {
   readonly consoleFolder?: string;
   readonly clickhouse?: Partial<ClickHouseConfig>;
   readonly limits?: Partial<Filled<LimitOptions>>;
+  readonly ingest?: ParsedIngestLimits;
   readonly retention?: ParsedRetention;
 }
 
@@ -145,6 +151,7 @@ function parseOptions(value: unknown, where: string, folder: string): ParsedOpti
     consoleFolder: path(top.text('consoleFolder')),
     clickhouse: clickhouseSectionOf(top, path),
     limits: limitsOf(top),
+    ingest: ingestSectionOf(top),
     retention: retentionSectionOf(top),
   });
 }

@@ -15,7 +15,7 @@ test('the page has every key of the configuration, and no other', () => {
     const [first = '', ...others] = [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
     return [first, ...others.map((name) => (name.startsWith('.') ? first.split('.')[0] + name : name))];
   });
-  const sections = ['tls', 'clickhouse', 'limits', 'retention'] as const;
+  const sections = ['tls', 'clickhouse', 'limits', 'ingest', 'retention'] as const;
   const expected = [
     ...knownKeys.top.filter((key) => !sections.some((name) => name === key)),
     ...sections.flatMap((name) => knownKeys[name].map((key) => `${name}.${key}`)),

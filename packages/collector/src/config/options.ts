@@ -34,6 +34,36 @@ export interface LimitOptions {
   readonly wrongTokensPerMinute?: number | undefined;
 }
 
+/** How much of what agents send is taken on at once. Beyond it they are told to come again, and keep their lines. */
+export interface IngestLimitOptions {
+  /** Bytes of one request, compressed or not; at least what an agent may send. 4,596,736. */
+  readonly bodyBytesMax?: number | undefined;
+  /** Milliseconds for a body to arrive. 60,000. */
+  readonly bodyDeadlineMs?: number | undefined;
+  /** Inflated bytes for a compressed one, beyond `inflatedBytesFree`. 256. */
+  readonly inflationRatioMax?: number | undefined;
+  /** Bytes that any body may inflate to, however small it came. 1,048,576. */
+  readonly inflatedBytesFree?: number | undefined;
+  /** Bytes of all requests that are read, wait or are being stored. 67,108,864. */
+  readonly inFlightBytesMax?: number | undefined;
+  /** The same, of one log. 13,790,208. */
+  readonly inFlightBytesPerLogMax?: number | undefined;
+  /** Bytes of lines that are made durable together; a single request may be more. 16,777,216. */
+  readonly commitBytesMax?: number | undefined;
+  /** Requests a second of one token, for as long as it likes; many agents may share a token. 2,000. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Requests of one token at once, after a time without any. 4,000. */
+  readonly requestsBurst?: number | undefined;
+  /** New logs, and evidence, a second of one token. 10. */
+  readonly enrolmentsPerSecond?: number | undefined;
+  /** The same at once. 600: a fleet that starts. */
+  readonly enrolmentsBurst?: number | undefined;
+  /** Milliseconds within which a heartbeat is written down. 5,000. */
+  readonly heartbeatsWrittenMs?: number | undefined;
+  /** Milliseconds after which an erasure that failed is tried again. 60,000. */
+  readonly erasureRetryMs?: number | undefined;
+}
+
 /** How long the events of a tenant are kept. */
 export interface TenantRetentionOptions {
   /** Days since the collector took them in. 0: for ever. */
@@ -69,6 +99,7 @@ export interface CollectorOptions {
   readonly consoleFolder?: string | undefined;
   readonly clickhouse?: ClickHouseOptions | undefined;
   readonly limits?: LimitOptions | undefined;
+  readonly ingest?: IngestLimitOptions | undefined;
   readonly retention?: RetentionOptions | undefined;
 }
 
@@ -78,6 +109,7 @@ export const knownKeys: {
   readonly tls: readonly (keyof TlsOptions)[];
   readonly clickhouse: readonly (keyof ClickHouseOptions)[];
   readonly limits: readonly (keyof LimitOptions)[];
+  readonly ingest: readonly (keyof IngestLimitOptions)[];
   readonly retention: readonly (keyof RetentionOptions)[];
   readonly tenantRetention: readonly (keyof TenantRetentionOptions)[];
 } = {
@@ -93,11 +125,27 @@ export const knownKeys: {
     'consoleFolder',
     'clickhouse',
     'limits',
+    'ingest',
     'retention',
   ],
   tls: ['cert', 'key'],
   clickhouse: ['url', 'database', 'username', 'password', 'passwordFile'],
   limits: ['connectionsMax', 'headersTimeoutMs', 'requestTimeoutMs', 'keepAliveMs', 'stopMs', 'wrongTokensPerMinute'],
+  ingest: [
+    'bodyBytesMax',
+    'bodyDeadlineMs',
+    'inflationRatioMax',
+    'inflatedBytesFree',
+    'inFlightBytesMax',
+    'inFlightBytesPerLogMax',
+    'commitBytesMax',
+    'requestsPerSecond',
+    'requestsBurst',
+    'enrolmentsPerSecond',
+    'enrolmentsBurst',
+    'heartbeatsWrittenMs',
+    'erasureRetryMs',
+  ],
   retention: ['maxAgeDays', 'hold', 'tenants'],
   tenantRetention: ['maxAgeDays', 'hold'],
 };

@@ -9,12 +9,13 @@ import { Refusal } from '../refusal.ts';
 import { type Body, type BodyEncoding, readBody } from './body.ts';
 import { Budget } from './budget.ts';
 import type { Ingest } from './ingest.ts';
-import { defaultIngestLimits } from './limits.ts';
+import { defaultIngestLimits, type IngestLimits } from './limits.ts';
 
 export interface IngestRoutesOptions {
   readonly ingest: Ingest;
   readonly authorise: Authorise;
   readonly clock: Clock;
+  readonly limits?: IngestLimits;
 }
 
 /** An enrolment, or evidence: a note, a key, a few words; each character may be escaped. */
@@ -23,12 +24,13 @@ const textBytesMax = 4 * noteBytesMax;
 const textsBytesMax = 16 * 1024 * 1024;
 
 /** `POST /v1/entries`, `POST /v1/logs`, `POST /v1/logs/{id}/evidence`. What they refuse, they throw: a Refusal for the server's handler. */
-export const ingestRoutes: FastifyPluginCallback<IngestRoutesOptions> = (server: FastifyInstance, { ingest, authorise, clock }, done) => {
+export const ingestRoutes: FastifyPluginCallback<IngestRoutesOptions> = (server: FastifyInstance, options, done) => {
+  const { ingest, authorise, clock } = options;
   // Whatever the content type says: the body is handed on unread.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
   const texts = new Budget(textsBytesMax);
-  const limits = { ...defaultIngestLimits, bodyBytesMax: textBytesMax };
+  const limits = { ...(options.limits ?? defaultIngestLimits), bodyBytesMax: textBytesMax };
 
   /** Reads a small body whole. */
   const readText = async (request: FastifyRequest): Promise<string> => {

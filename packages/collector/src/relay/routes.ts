@@ -6,7 +6,7 @@ import { guard } from '../auth/guard.ts';
 import type { Clock } from '../clock.ts';
 import { readBody } from '../ingest/body.ts';
 import { Budget } from '../ingest/budget.ts';
-import { defaultIngestLimits } from '../ingest/index.ts';
+import { defaultIngestLimits, type IngestLimits } from '../ingest/index.ts';
 import { RateLimiter } from '../ingest/rate-limiter.ts';
 import { bodyOf, encodingOf, whole } from '../ingest/routes.ts';
 import { Refusal } from '../refusal.ts';
@@ -18,6 +18,7 @@ export interface RelayRoutesOptions {
   readonly relay: Relay;
   readonly authorise: Authorise;
   readonly clock: Clock;
+  readonly limits?: IngestLimits;
 }
 
 /** Bodies of all such requests together. */
@@ -28,13 +29,14 @@ const keyUnitsMax = 255;
  * `POST /v1/events?duration=ms|ns`: plain events, recorded by the collector. The answer comes when what was accepted is durable and sealed:
  * 200 where that is all, 207 where some were refused, each with its reason. Under an Idempotency-Key the same body again is recorded once.
  */
-export const relayRoutes: FastifyPluginCallback<RelayRoutesOptions> = (app: FastifyInstance, { relay, authorise, clock }, done) => {
+export const relayRoutes: FastifyPluginCallback<RelayRoutesOptions> = (app: FastifyInstance, options, done) => {
+  const { relay, authorise, clock, limits: general = defaultIngestLimits } = options;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
   const { onRequest, by } = guard(authorise, 'ingest');
   const budget = new Budget(bodiesBytesMax);
-  const limits = { ...defaultIngestLimits, bodyBytesMax: entriesBytesMax };
-  const rate = new RateLimiter(clock, defaultIngestLimits.requests, 'requests');
+  const limits = { ...general, bodyBytesMax: entriesBytesMax };
+  const rate = new RateLimiter(clock, general.requests, 'requests');
   const answers = new Answers<Recorded>(clock);
 
   const record = async (request: FastifyRequest): Promise<Recorded> => {

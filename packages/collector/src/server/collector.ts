@@ -156,7 +156,7 @@ async function openIngest(ground: Ground, store: Store, signer: NoteSigner): Pro
   const { config, clock, closing, ownLog, onTrouble } = ground;
   const relay = new Relay({ folder: join(config.dataFolder, 'relayed'), clock, onTrouble });
   const shared = config.clickhouse !== undefined;
-  const ingest = await Ingest.open({ store, signer, clock, journal: ownLog, shared, partition: relay.partition });
+  const ingest = await Ingest.open({ store, signer, clock, journal: ownLog, limits: config.ingest, shared, partition: relay.partition });
   closing.add(async () => ingest.close());
   const feeder = new Feeder({ logger: ownLog.logger, ingest, principal: ownPrincipal, clock, onTrouble });
   closing.add(async () => {
@@ -221,8 +221,8 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   addCspReportRoute(app, { journal: ownLog, clock });
   addSessionRoutes(app, { authoriser, sessions });
   addTokenRoutes(app, { tokens, authorise, journal: ownLog, clock });
-  void app.register(ingestRoutes, { ingest, authorise, clock });
-  void app.register(relayRoutes, { relay, authorise, clock });
+  void app.register(ingestRoutes, { ingest, authorise, clock, limits: config.ingest });
+  void app.register(relayRoutes, { relay, authorise, clock, limits: config.ingest });
   const live = new Live({ clock, store });
   const unfollow = ingest.onStored(live.stored);
   closing.add(async () => unfollow());

@@ -213,3 +213,12 @@ test('connections are bounded: further ones are closed at once', async (t) => {
   await once(third, 'close');
   assert.ok(held.every((socket) => !socket.destroyed));
 });
+
+test('what is set of ingest counts: the second request of a token is too many, for agents and for plain events', async (t) => {
+  const { ask: get, ingest: token } = await start(t, { ingest: { requestsPerSecond: 1, requestsBurst: 1 } });
+  for (const path of ['/v1/entries', '/v1/events']) {
+    const codes = [await get(path, { ...post([]), token }), await get(path, { ...post([]), token })].map(({ code }) => code);
+    assert.equal(codes[1], 'RATE_LIMITED', `${path}: ${codes.join(' ')}`);
+    assert.notEqual(codes[0], 'RATE_LIMITED', path);
+  }
+});
