@@ -12,6 +12,7 @@ export type MeasureName =
   | 'verify'
   | 'ingestVerify'
   | 'ingestStore'
+  | 'ingestFleet'
   | 'collect';
 
 /** Runs one contender under one load in a folder: empty, but for `verify`, which takes the one that `writeLog` left. */
@@ -28,6 +29,7 @@ export const measures: Readonly<Record<MeasureName, () => Promise<Measure>>> = {
   verify: async () => (await import('./measures/verify.ts')).measureVerify,
   ingestVerify: async () => (await import('./measures/ingest.ts')).measureIngestVerify,
   ingestStore: async () => (await import('./measures/ingest.ts')).measureIngestStore,
+  ingestFleet: async () => (await import('./measures/ingest.ts')).measureIngestFleet,
   collect: async () => (await import('./measures/collect.ts')).measureCollect,
 };
 

@@ -1,9 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { AgentCost } from '../agent-process.ts';
 import type { CollectorCost, CollectorReady } from '../collector-process.ts';
 import type { OpenSink } from '../contender.ts';
 import type { Load, Measurement } from '../load.ts';
@@ -45,6 +47,11 @@ async function stop(collector: Program): Promise<CollectorCost> {
   return cost;
 }
 
+async function costOf(agent: Program): Promise<AgentCost> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- printed by agent-process.ts, nobody else
+  return JSON.parse(await agent.line()) as AgentCost;
+}
+
 async function start(folder: string): Promise<{ readonly collector: Program; readonly ready: CollectorReady }> {
   const collector = new Program('collector-process', [folder]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- printed by collector-process.ts, nobody else
@@ -65,13 +72,14 @@ export async function measureCollect(_open: OpenSink, folder: string, { events, 
   for (const program of programs) await program.line();
   const startMs = performance.now();
   for (const program of programs) program.go();
-  const agentRss = await Promise.all(programs.map(async (program) => Number(await program.line())));
+  const costs = await Promise.all(programs.map(costOf));
   const seconds = (performance.now() - startMs) / 1000;
   for (const program of programs) await program.ended();
   const { cpuUs, rssMaxMiB } = await stop(collector);
   const again = await start(dataFolder);
   await stop(again.collector);
   const total = each * agents;
+  const agentsCpuUs = costs.reduce((sum, cost) => sum + cost.cpuUs, 0);
   if (again.ready.events < total) throw new Error(`of ${total} events the collector has ${again.ready.events}`);
   return {
     perSecond: total / seconds,
@@ -79,6 +87,8 @@ export async function measureCollect(_open: OpenSink, folder: string, { events, 
     events: total,
     collectorCpuUsPerEvent: cpuUs / total,
     collectorRssMaxMiB: rssMaxMiB,
-    agentRssMaxMiB: Math.max(...agentRss),
+    agentCpuUsPerEvent: agentsCpuUs / total,
+    agentRssMaxMiB: Math.max(...costs.map((cost) => cost.rssMaxMiB)),
+    busyPercent: ((cpuUs + agentsCpuUs) / (seconds * 1e6 * availableParallelism())) * 100,
   };
 }

@@ -10,9 +10,10 @@ import { makeShipment, type Shipment } from '../shipment.ts';
 import type { SenderTask } from './ingest-sender.ts';
 
 /** Agents that send side by side, each waiting for its receipt. */
-const agents = 4;
+const fewAgents = 4;
+const fleetAgents = 64;
 
-function shipmentsOf({ events, burst }: Load, packed: boolean): Shipment[] {
+function shipmentsOf({ events, burst }: Load, packed: boolean, agents: number = fewAgents): Shipment[] {
   const size = { requests: Math.ceil(events / agents / burst), linesPerRequest: burst, packed };
   return Array.from({ length: agents }, (_, agent) => makeShipment(agent, size));
 }
@@ -48,7 +49,15 @@ export async function measureIngestVerify(_open: OpenSink, _folder: string, load
 
 /** A whole collector on its embedded database, over HTTP: verified, stored with fsync, cosigned. The sender's thread is in the CPU time. */
 export async function measureIngestStore(_open: OpenSink, folder: string, load: Load): Promise<Measurement> {
-  const shipments = shipmentsOf(load, true);
+  return store(folder, shipmentsOf(load, true));
+}
+
+/** The same for many agents: what comes while a commit runs goes into the next one, all logs together. */
+export async function measureIngestFleet(_open: OpenSink, folder: string, load: Load): Promise<Measurement> {
+  return store(folder, shipmentsOf(load, true, fleetAgents));
+}
+
+async function store(folder: string, shipments: readonly Shipment[]): Promise<Measurement> {
   const collector = await startCollector({ dataFolder: folder, port: 0 }, { env: {} });
   try {
     const token = collector.firstTokens?.ingest ?? '';

@@ -71,6 +71,8 @@ function connect(chdb: typeof Chdb, options: EmbeddedOptions): Chdb.Session {
     max_threads: threads,
     // ClickHouse takes one thread where it has not a gibibyte free for each; the bound for a statement does that here.
     max_threads_min_free_memory_per_thread: 0,
+    // Pages are read in their order; the other way to find the first rows keeps conditions from being asked before all columns are read.
+    use_top_k_dynamic_filtering: 0,
     max_insert_threads: 1,
     background_pool_size: 2,
     ...(backupFolder === undefined ? {} : { 'backups.allowed_path': backupFolder }),

@@ -17,6 +17,7 @@ const cleared = [
   'trace_id',
   'outcome',
   'operation',
+  'rest',
 ];
 
 /** Resolves when no row has the old bytes. Repeating it does nothing. */

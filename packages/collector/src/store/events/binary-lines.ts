@@ -12,7 +12,7 @@ export interface PlacedLine {
 }
 
 /** What a statement selects for it. */
-export const placedLineColumns = 'toUnixTimestamp64Nano(time), log_id, seq, line';
+export const placedLineColumns = 'toUnixTimestamp64Nano(time), log_id, seq, whole';
 
 /** Reads them. */
 export function* placedLines(result: Uint8Array): Generator<PlacedLine> {

@@ -62,9 +62,9 @@ async function readPiece(source: EventSource, request: Narrowed, condition: Cond
 }
 
 const parquetColumns = `tenant, agent, log_id, origin, seq, time, received, type, severity, agent_id, tenant_id,
-  if(by_span, '', job) AS job_id, report_id, JSONExtractString(line, 'message') AS message, error, duration_ms, trace_id,
-  JSONExtractString(line, 'span_id') AS span_id, JSONExtractString(line, 'parent_span_id') AS parent_span_id, outcome, operation,
-  arrayMap(mark -> toString(mark), marks) AS marks, line`;
+  if(by_span, '', job) AS job_id, report_id, JSONExtractString(document, 'message') AS message, error, duration_ms, trace_id,
+  JSONExtractString(document, 'span_id') AS span_id, JSONExtractString(document, 'parent_span_id') AS parent_span_id, outcome, operation,
+  arrayMap(mark -> toString(mark), marks) AS marks, whole AS line`;
 
 async function parquet(source: EventSource, request: Narrowed): Promise<Uint8Array> {
   const count = await countEvents(source, request);

@@ -54,8 +54,8 @@ async function sumUp(source: EventSource, request: Narrowed, found: readonly Fou
         toUnixTimestamp64Milli(min(time)) AS first_ms, count() AS events, countIf(severity IN ('ERROR', 'CRITICAL')) AS errors,
         groupArraySortedIf(${stepsMax})(
           (-toUnixTimestamp64Nano(time), -toInt64(seq), log_id, seq, toUnixTimestamp64Milli(time), type, operation,
-            JSONExtractString(line, 'span_id'), JSONExtractString(line, 'parent_span_id'), outcome, duration_ms,
-            JSONExtract(line, 'details', 'findings_count', 'Nullable(Float64)')), ${isStep}) AS steps
+            JSONExtractString(document, 'span_id'), JSONExtractString(document, 'parent_span_id'), outcome, duration_ms,
+            JSONExtract(document, 'details', 'findings_count', 'Nullable(Float64)')), ${isStep}) AS steps
       FROM ${source.table}
       WHERE ${visible.sql} AND tenant IN {job_tenants:Array(String)} AND job IN {jobs:Array(String)}
         AND (tenant, job) IN (SELECT place.1, place.2
@@ -135,7 +135,7 @@ async function endsOfProcesses(source: EventSource, request: Narrowed, logIds: r
         SELECT log_id, seq, type, reason = 'rotate' AS is_rotating,
           lagInFrame(is_rotating) OVER (PARTITION BY log_id ORDER BY seq ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS was_rotating
         FROM (
-          SELECT log_id, seq, type, if(type = 'log.close', JSONExtractString(line, 'details', 'reason'), '') AS reason
+          SELECT log_id, seq, type, if(type = 'log.close', JSONExtractString(document, 'details', 'reason'), '') AS reason
           FROM ${source.table} WHERE ${visible.sql} AND log_id IN {ended_logs:Array(String)} AND startsWith(type, 'log.')
         ))
       WHERE (type = 'log.open' AND NOT was_rotating) OR (type = 'log.close' AND NOT is_rotating) OR type = 'log.orphan'

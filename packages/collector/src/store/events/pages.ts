@@ -9,7 +9,7 @@ import { type EventSource, narrow, onceOnly, signalOf } from './narrowing.ts';
 const marks: readonly Mark[] = ['NOT_JSON', 'OTHER_TENANT', 'OTHER_AGENT', 'RELAYED', 'ERASED'];
 
 /** What a page shows of a row. */
-export const eventColumns = `log_id, origin, tenant, agent, seq, line, marks,
+export const eventColumns = `log_id, origin, tenant, agent, seq, whole, marks,
   toUnixTimestamp64Milli(received) AS received_ms, toUnixTimestamp64Nano(time) AS time_ns`;
 
 /** One page. */
@@ -44,7 +44,7 @@ export function behindCondition({ timestampMs, nanos, logId, seq }: EventKey, or
 export function eventOfRow(row: Row): StoredEvent & { readonly key: EventKey } {
   const logId = textOf(row, 'log_id');
   const seq = wholeOf(row, 'seq');
-  const line = textOf(row, 'line');
+  const line = textOf(row, 'whole');
   const key = keyOf(BigInt(textOf(row, 'time_ns')), logId, seq);
   return {
     logId,

@@ -35,7 +35,7 @@ const near = [
 /** The lines that are regular: as the view says now, and by the look at each name alone. */
 async function regularLines(database: Database): Promise<readonly [readonly number[], readonly number[]]> {
   const [now] = await database.rows({ sql: 'SELECT arraySort(groupArray(seq)) AS seqs FROM events WHERE regular LIMIT 1' });
-  const lines = `(SELECT tenant, log_id, origin, agent, seq, received, line, 0 AS relayed FROM events)`;
+  const lines = `(SELECT tenant, log_id, origin, agent, seq, received, whole AS line, 0 AS relayed FROM events)`;
   const [each] = await database.rows({
     sql: `SELECT arraySort(groupArray(seq)) AS seqs FROM (${eventsOf(isRegular).replace('FROM incoming', `FROM ${lines}`)})
       WHERE regular LIMIT 1`,

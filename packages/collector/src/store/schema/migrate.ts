@@ -5,10 +5,11 @@ import { events } from './0001-events.ts';
 import { state } from './0002-state.ts';
 import { ingest } from './0003-ingest.ts';
 import { toldSizes } from './0004-told-sizes.ts';
+import { shortLines } from './0005-short-lines.ts';
 import { durable, type Migration } from './migration.ts';
 
 /** All steps, in order. */
-export const migrations: readonly Migration[] = [events, state, ingest, toldSizes];
+export const migrations: readonly Migration[] = [events, state, ingest, toldSizes, shortLines];
 
 /**
  * Runs the steps that this database has not had. A step is recorded when all of it was done; one that was cut off is run again.

@@ -1,6 +1,7 @@
 // What a search asks of one field, as a condition on a regular line.
 import { type Comparison, type Field, type FieldClause, fields, isInOrder, parseInstant, type Test } from '@agent-audit/search';
 import { timeOfNanos, timeTest } from './instant-range.ts';
+import { standsInDocument, whereNeeded } from './needs.ts';
 import { pathValues } from './path-values.ts';
 import { standsRaw } from './text-pattern.ts';
 import type { Values } from './values.ts';
@@ -97,7 +98,7 @@ function numberTest(number: string, { op, value }: Comparing, values: Values): s
 function timestampTest(test: Test, values: Values): string {
   if (test.op === 'present') return '1';
   if (test.op === 'starts') {
-    const text = `startsWith(JSONExtractString(line, 'timestamp'), ${values.text(test.value)})`;
+    const text = `startsWith(JSONExtractString(whole, 'timestamp'), ${values.text(test.value)})`;
     const from = parseInstant(day.exec(test.value)?.[0] ?? '');
     if (from === undefined) return text;
     const next = { ...from, seconds: from.seconds + 86_400 };
@@ -121,7 +122,7 @@ function pathTest(field: Field, test: Test, values: Values): FieldCondition {
   if (items === undefined) return undefined;
   if (test.op === 'present') return `notEmpty(${items})`;
   const { condition, needs } = itemTest(field, test, values);
-  return `(${[...needs, `arrayExists(item -> ${condition}, ${items})`].join(' AND ')})`;
+  return whereNeeded(needs, `arrayExists(item -> ${condition}, ${items})`);
 }
 
 interface ItemTest {
@@ -152,7 +153,7 @@ function itemTest(field: Field, test: Comparing, values: Values): ItemTest {
 /** That the longest piece of a text that cannot be spelled otherwise, but by `\u`, stands on the line. */
 function needsOf(text: string, values: Values): readonly string[] {
   const piece = longestRaw(text);
-  return piece === '' ? [] : [`(NOT plain OR position(line, ${values.text(piece)}) > 0)`];
+  return piece === '' ? [] : [standsInDocument(piece, values)];
 }
 
 /** The longest piece of a text whose characters stand raw. */

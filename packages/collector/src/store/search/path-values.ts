@@ -13,7 +13,7 @@ export function pathValues(path: string, values: Values): string | undefined {
 }
 
 /** `names`: those that lead to the object. */
-function valuesBelow(names: readonly string[], parts: readonly string[], values: Values, object: string = 'line'): string {
+function valuesBelow(names: readonly string[], parts: readonly string[], values: Values, object: string = 'document'): string {
   const ways = parts.map((_, index) => {
     const name = parts.slice(0, index + 1).join('.');
     const value = memberOf(object, names, name, values);
@@ -26,8 +26,8 @@ function valuesBelow(names: readonly string[], parts: readonly string[], values:
 /** A member as raw JSON; '' where there is none. */
 function memberOf(object: string, names: readonly string[], name: string, values: Values): string {
   const [first] = names;
-  if (first === undefined) return `JSONExtractRaw(line, ${values.text(name)})`;
-  if (names.length === 1 && first === 'details') return `JSONExtractRaw(line, 'details', ${values.text(name)})`;
+  if (first === undefined) return `JSONExtractRaw(document, ${values.text(name)})`;
+  if (names.length === 1 && first === 'details') return `JSONExtractRaw(document, 'details', ${values.text(name)})`;
   return `arrayFilter(pair -> pair.1 = ${values.text(name)}, JSONExtractKeysAndValuesRaw(${object}))[-1].2`;
 }
 

@@ -4,6 +4,7 @@
 // what no statement says exactly, only the matcher can: these lines are read, asked, and named by log and seq (irregular-lines.ts).
 import type { Clause, Query } from '@agent-audit/search';
 import { anyOf, fieldCondition, isWellFormed, longestRaw } from './field-test.ts';
+import { searched, standsOnLine, whereNeeded } from './needs.ts';
 import { foldings, textPattern } from './text-pattern.ts';
 import { Values } from './values.ts';
 
@@ -70,12 +71,16 @@ function looseCondition(clause: Clause, values: Values): string {
 
 function textCondition(text: string, values: Values): string | undefined {
   if (!isWellFormed(text) || text.length > patternCharsMax) return undefined;
-  return `(${[...textNeeds(text, values), `match(line, ${values.text(textPattern(text))})`].join(' AND ')})`;
+  return whereNeeded(textNeeds(text, values), `match(${searched(pieceOf(text))}, ${values.text(textPattern(text))})`);
 }
 
-/** That the longest piece of plain ASCII stands on the line, in any case: quicker to see than the rest. */
+/** That the longest piece of plain ASCII stands on the line. */
 function textNeeds(text: string, values: Values): readonly string[] {
+  const piece = pieceOf(text);
+  return piece === '' ? [] : [standsOnLine(piece, values)];
+}
+
+function pieceOf(text: string): string {
   const ascii = [...text].map((character) => (foldings(character).every((unit) => unit < '\u007f') ? character : '/')).join('');
-  const piece = longestRaw(ascii);
-  return piece === '' ? [] : [`(NOT plain OR positionCaseInsensitive(line, ${values.text(piece)}) > 0)`];
+  return longestRaw(ascii);
 }
