@@ -19,7 +19,8 @@ async function run({ options, progress }: SectionContext): Promise<SectionReport
     found.push(await withFolder(options.folder, (folder) => runOnce('collect', 'nothing', folder, load)));
   }
   const of = (name: string): number => median(found.map((measurement) => measurement[name] ?? Number.NaN));
-  const header = ['two agents and a collector', 'events/s', 'collector CPU an event', 'agent CPU an event', 'processors busy', 'collector RSS', 'agent RSS'];
+  const costs = ['collector CPU an event', 'agent CPU an event', 'processors busy', 'collector RSS', 'agent RSS'];
+  const header = ['two agents and a collector', 'events/s', ...costs];
   const row = [
     'logged, sealed, shipped, verified, stored, cosigned',
     thousands(of('perSecond')),
