@@ -46,7 +46,8 @@ export function noteOf(text: string, code?: string): string {
 export function showStopping(isCollectorGone: boolean): void {
   if (isCollectorGone) console.log(noteOf('the collector has ended by itself: its agents end too, and keep what it has not got'));
   section('Stopping');
-  console.log(paint('dim', '  agents end their scans and ship what they have, then the collector closes its store'));
+  const then = isCollectorGone ? '' : ' and ship what they have, then the collector closes its store';
+  console.log(paint('dim', `  agents end their scans${then}`));
 }
 
 /** How each process ended. @returns whether all of them did so in order */
