@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react';
 import { clockTime, dayTime, utcTime } from '../time.ts';
-import { type EventView, isApart, viewOf, visible } from './event-view.ts';
+import { type EventView, isApart, keyOf, viewOf, visible } from './event-view.ts';
 import type { Rows } from './rows.ts';
 import { SeverityOf } from './severity.tsx';
 import './event-table.css';
@@ -38,10 +38,14 @@ export function EventTable(props: EventTableProps): ReactNode {
   useEffect(() => {
     if (hasMore && last >= rows.length - moreBefore) onMore();
   }, [hasMore, last, rows.length, onMore]);
+  const atEvent = rows.at(at);
+  const atKey = atEvent === undefined ? undefined : keyOf(atEvent);
+  const atNow = useRef(at);
+  atNow.current = at;
   useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
-    // Only where the keys move it: scrolling by hand is left alone.
-  }, [at, virtual]);
+    // Only where the keys go to another event: rows that come in above it, and scrolling by hand, are left alone.
+    if (atKey !== undefined) virtual.scrollToIndex(atNow.current, { align: 'auto' });
+  }, [atKey, virtual]);
   useEffect(() => {
     virtual.measure();
   }, [isNarrow, virtual]);

@@ -10,6 +10,8 @@ import { amountsOf, type Series, type TimelineBy } from './timeline-series.ts';
 interface LegendProps {
   readonly histogram: HistogramAnswer;
   readonly series: readonly Series[];
+  /** What the colours shall be: what they are may still be on its way. */
+  readonly wish: TimelineBy;
   /** Where the pointer is: the amounts are those of the bar there. */
   readonly pointedMs: number | undefined;
   readonly onBy: (by: TimelineBy) => void;
@@ -18,7 +20,7 @@ interface LegendProps {
 }
 
 /** What the colours are, how much there is of each, and what they stand for. */
-export function Legend({ histogram, series, pointedMs, onBy, onTerm }: LegendProps): ReactNode {
+export function Legend({ histogram, series, wish, pointedMs, onBy, onTerm }: LegendProps): ReactNode {
   const { by, bars, width_ms: widthMs } = histogram;
   const bar = bars.find(({ from }) => pointedMs !== undefined && pointedMs >= Date.parse(from) && pointedMs < Date.parse(from) + widthMs);
   const amounts = bar === undefined ? series.map(() => 0) : amountsOf(bar, series);
@@ -59,7 +61,7 @@ export function Legend({ histogram, series, pointedMs, onBy, onTerm }: LegendPro
       )}
       <div className="timeline-by" role="group" aria-label="Colours by">
         {(['severity', 'type'] as const).map((choice) => (
-          <button key={choice} type="button" aria-pressed={by === choice} onClick={() => onBy(choice)}>
+          <button key={choice} type="button" aria-pressed={wish === choice} onClick={() => onBy(choice)}>
             {choice === 'severity' ? 'Severity' : 'Type'}
           </button>
         ))}

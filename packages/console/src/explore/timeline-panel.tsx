@@ -26,6 +26,7 @@ export function TimelinePanel({ explore, completeness }: { explore: Explore; com
   return (
     <Timeline
       histogram={histogram.data}
+      by={by}
       marks={marks}
       furtherGaps={known === undefined ? 0 : known.gaps_total - known.gaps.length}
       completeToMs={known?.complete_to === undefined ? undefined : Date.parse(known.complete_to)}

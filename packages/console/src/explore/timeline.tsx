@@ -12,6 +12,7 @@ import './timeline.css';
 
 interface TimelineProps {
   readonly histogram: HistogramAnswer;
+  readonly by: TimelineBy;
   readonly marks: readonly Mark[];
   readonly furtherGaps: number;
   /** From here on events may still come; undefined where that is not known. */
@@ -40,7 +41,7 @@ export function Timeline({ histogram, marks, completeToMs, ...props }: TimelineP
 
   return (
     <div className="timeline">
-      <Legend histogram={histogram} series={series} pointedMs={pointedMs} onBy={props.onBy} onTerm={props.onTerm} />
+      <Legend histogram={histogram} series={series} wish={props.by} pointedMs={pointedMs} onBy={props.onBy} onTerm={props.onTerm} />
       <div ref={frame} />
       <svg
         width={width}

@@ -1,0 +1,153 @@
+// What the tests of Explore share: a browser at a collector, ways to say what a page shows, and a line that can be cut.
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { programFile, run } from '../program.ts';
+import type { ConsoleSite } from './site.ts';
+
+/** Far more than anything takes on a busy machine. */
+const patienceMs = 30_000;
+/** As long as a file of tests may take. */
+const siteMsMax = 180_000;
+
+/** The ready site in a program of its own, and a browser that is signed in there as its reader. */
+export interface SiteDesk {
+  readonly site: ConsoleSite;
+  readonly context: BrowserContext;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens both. */
+export async function openSiteDesk(): Promise<SiteDesk> {
+  const program = run(process.execPath, [programFile('console/collector-program')], { msMax: siteMsMax });
+  const browser = await openBrowser();
+  const close = async (): Promise<void> => {
+    await browser.close();
+    program.child.kill('SIGTERM');
+    await program.ended;
+  };
+  try {
+    const site = JSON.parse(`{${await program.answer('{')}`) as ConsoleSite;
+    return { site, context: await signedIn(browser, site.url, site.tokens.reader), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A browser. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+}
+
+/** Somebody who is signed in at a console. */
+export async function signedIn(browser: Browser, url: string, token: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, timezoneId: 'Asia/Kolkata' });
+  context.setDefaultTimeout(patienceMs);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const answer = await context.request.post(`${url}/v1/session`, { data: { token }, headers: { origin: url, 'x-agent-audit': '1' } });
+  if (!answer.ok()) throw new Error(`nobody is signed in: ${answer.status()} ${await answer.text()}`);
+  return context;
+}
+
+/** Explore, as its address has it: `q=type:scan_started&since=all`. */
+export async function openExplore(context: BrowserContext, url: string, search = ''): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${url}/#/${search === '' ? '' : `?${search}`}`);
+  return page;
+}
+
+/** What the address says behind its `?`. */
+export function addressOf(page: Page): URLSearchParams {
+  return new URLSearchParams(page.url().split('?')[1] ?? '');
+}
+
+/** How many events the page says that there are, once it says so for this search. */
+export async function totalOf(page: Page): Promise<number> {
+  await page.locator('.results[aria-busy="false"]').waitFor();
+  return Number((await page.locator('.results-line strong').innerText()).replace(/\D/g, ''));
+}
+
+/** Waits until the page says that there are so many events. */
+export async function untilTotal(page: Page, events: number): Promise<void> {
+  const text = `${events.toLocaleString('en')} events`;
+  await page.locator('.results-line strong').filter({ hasText: new RegExp(`^${text}$`) }).waitFor();
+}
+
+/** Types of the rows that are in view, in their order. */
+export function typesOf(page: Page): Promise<string[]> {
+  return page.locator('.event-row .cell-type').allInnerTexts();
+}
+
+/** An attribute of each of these elements. */
+export async function attributesOf(locator: Locator, name: string): Promise<string[]> {
+  return Promise.all((await locator.all()).map(async (element) => (await element.getAttribute(name)) ?? ''));
+}
+
+/** Asks the page for something of its first element with this selector, as `element`. */
+function ofElement(page: Page, selector: string, expression: string): Promise<unknown> {
+  return page.evaluate(`((element) => ${expression})(document.querySelector(${JSON.stringify(selector)}))`);
+}
+
+/** How many pixels of what an element holds are out of its sight, sideways. */
+export async function cutOffOf(page: Page, selector: string): Promise<number> {
+  return Number(await ofElement(page, selector, 'element.scrollWidth - element.clientWidth'));
+}
+
+const table = '.events-scroll';
+
+/** How far the table is scrolled down. */
+export async function scrolledOf(page: Page): Promise<number> {
+  return Number(await ofElement(page, table, 'element.scrollTop'));
+}
+
+/** Scrolls the table; infinity: to its end. */
+export async function scrollTo(page: Page, top: number): Promise<void> {
+  await ofElement(page, table, `element.scrollTo({ top: ${top === Infinity ? 'element.scrollHeight' : top} })`);
+}
+
+/** A line to a collector, byte for byte, that can be cut and mended. */
+export class Wire {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #isCut = false;
+
+  private constructor(target: URL) {
+    this.#server = createServer((near) => {
+      if (this.#isCut) return void near.resetAndDestroy();
+      const far = connect(Number(target.port), target.hostname);
+      for (const [one, other] of [[near, far], [far, near]] as const) {
+        this.#sockets.add(one);
+        one.on('error', () => {}).once('close', () => {
+          this.#sockets.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    });
+  }
+
+  static async open(target: string): Promise<Wire> {
+    const wire = new Wire(new URL(target));
+    await new Promise<void>((resolve) => wire.#server.listen(0, '127.0.0.1', resolve));
+    return wire;
+  }
+
+  get url(): string {
+    const address = this.#server.address();
+    return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  }
+
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  mend(): void {
+    this.#isCut = false;
+  }
+
+  close(): void {
+    this.cut();
+    this.#server.close();
+  }
+}
