@@ -1,3 +1,5 @@
+import { inert } from '@agent-audit/log';
+import { Link } from '@tanstack/react-router';
 import { Eye } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useSession } from '../api/session.ts';
@@ -10,6 +12,7 @@ import '../ui/table.css';
 
 const deedLabel: Readonly<Record<string, string>> = {
   signed_in: 'signed in',
+  signed_out: 'signed out',
   auth_failed: 'was refused',
   token_created: 'made a token',
   token_revoked: 'revoked a token',
@@ -52,15 +55,23 @@ function WhoLooked(): ReactNode {
       <p className="soft">From the collector&apos;s own sealed log: each line can be proven like any other.</p>
       {deeds.isPending && <Loading />}
       {deeds.isError && <ErrorNotice error={deeds.error} retry={() => void deeds.refetch()} />}
-      {deeds.data?.length === 0 && <Notice icon={Eye} title="Nobody looked at anything in this time" />}
-      {deeds.data !== undefined && deeds.data.length > 0 && <DeedsTable deeds={deeds.data} />}
+      {deeds.data?.deeds.length === 0 && <Notice icon={Eye} title="Nobody looked at anything in this time" />}
+      {deeds.data !== undefined && deeds.data.deeds.length > 0 && <DeedsTable deeds={deeds.data.deeds} />}
+      {deeds.data?.more === true && (
+        <p className="soft">
+          These are the last {count(deeds.data.deeds.length)}.{' '}
+          <Link to="/" search={{ q: 'tenant_id:_collector agent_id:collector' }}>
+            Search all of the collector&apos;s own log
+          </Link>
+        </p>
+      )}
     </section>
   );
 }
 
 function DeedsTable({ deeds }: { deeds: readonly Deed[] }): ReactNode {
   return (
-    <div className="card table">
+    <div className="card table access-table">
       <table>
         <caption className="visually-hidden">Who looked at what, the last first</caption>
         <thead>
@@ -73,14 +84,26 @@ function DeedsTable({ deeds }: { deeds: readonly Deed[] }): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {deeds.map(({ log, seq, at, type, who, message, query, rows }) => (
+          {deeds.map(({ log, seq, at, type, who, message, query, rows, target }) => (
             <tr key={`${log}/${seq}`}>
               <td>
-                <TimeOf text={at} />
+                <Link to="/integrity/$log/$seq" params={{ log, seq: String(seq) }} title={`Prove line ${seq}`}>
+                  <TimeOf text={at} />
+                </Link>
               </td>
-              <td className="main-cell">{who}</td>
+              <td className="main-cell">{inert(who)}</td>
               <td className={type === 'auth_failed' ? 'alert' : ''}>{deedLabel[type] ?? type}</td>
-              <td className="wrapping">{query === undefined || query === '' ? message : <code>{query}</code>}</td>
+              <td className="wrapping">
+                {query !== undefined && query !== '' && (
+                  <>
+                    <code>{inert(query)}</code>{' '}
+                  </>
+                )}
+                <span className={query === undefined || query === '' ? '' : 'faint'}>
+                  {inert(message)}
+                  {target !== undefined && `: ${inert(target)}`}
+                </span>
+              </td>
               <td className="amount" data-label="rows">{rows === undefined ? '' : count(rows)}</td>
             </tr>
           ))}

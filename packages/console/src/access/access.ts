@@ -20,6 +20,7 @@ import { useRange } from '../app/use-range.ts';
 
 const deedTypes = [
   'signed_in',
+  'signed_out',
   'auth_failed',
   'token_created',
   'token_revoked',
@@ -42,18 +43,30 @@ export interface Deed {
   readonly message: string;
   readonly query: string | undefined;
   readonly rows: number | undefined;
+  /** Job, token or log that it was done to. */
+  readonly target: string | undefined;
+}
+
+/** The newest deeds of a time. */
+export interface Deeds {
+  readonly deeds: readonly Deed[];
+  /** There are older ones. */
+  readonly more: boolean;
 }
 
 /** Deeds of the chosen time, the last first: the collector's own log, which only its owner may read. */
-export function useDeeds(): UseQueryResult<readonly Deed[]> {
+export function useDeeds(): UseQueryResult<Deeds> {
   const range = useRange();
   return useQuery({
     queryKey: ['deeds', range],
+    staleTime: 0,
     queryFn: async ({ signal }) => {
-      const q = `agent_id:collector type:(${deedTypes.join(' OR ')})`;
+      const q = `tenant_id:_collector agent_id:collector type:(${deedTypes.join(' OR ')})`;
       const parameters = { ...rangeParameters(range), q, order: 'desc', limit: deedsMax };
       const answer = await read(eventsAnswer, eventsPath, parameters, signal);
-      return answer.events.filter(({ tenant }) => tenant === '_collector').map(deedOf);
+      // An agent may call itself what it likes; whose log a line is in is the collector's to say.
+      const deeds = answer.events.filter(({ tenant }) => tenant === '_collector').map(deedOf);
+      return { deeds, more: answer.next !== undefined };
     },
   });
 }
@@ -62,6 +75,7 @@ function deedOf({ log, seq, line, received_at }: ReadEvent): Deed {
   const event = objectOf(line);
   const details = membersOf(event['details']);
   const actor = membersOf(event['actor']);
+  const target = membersOf(event['target']);
   return {
     log,
     seq,
@@ -71,6 +85,7 @@ function deedOf({ log, seq, line, received_at }: ReadEvent): Deed {
     message: textOf(event['message']) ?? '',
     query: textOf(details['q']) ?? textOf(details['query']),
     rows: typeof details['rows'] === 'number' ? details['rows'] : undefined,
+    target: textOf(target['id']),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { ReadToken, TokenMade, TokenScope } from '@agent-audit/log';
-import { KeyRound, Plus } from 'lucide-react';
-import { type ReactNode, type SubmitEvent, useId, useState } from 'react';
+import { inert, type ReadToken, type TokenMade, type TokenScope } from '@agent-audit/log';
+import { ClipboardCopy, KeyRound, Plus } from 'lucide-react';
+import { type ReactNode, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
 import { nowMs } from '../clock.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -15,8 +15,19 @@ export function Tokens(): ReactNode {
   const tokens = useTokens();
   const [isMaking, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<ReadToken>();
+  const section = useRef<HTMLElement>(null);
+  const hasRevoked = useRef(false);
+  const onRevoked = (): void => {
+    hasRevoked.current = true;
+    setRevoking(undefined);
+  };
+  // Once the dialog is gone: the button that had the focus went with what it was for.
+  useEffect(() => {
+    if (revoking === undefined && hasRevoked.current) section.current?.querySelector('button')?.focus();
+    hasRevoked.current = false;
+  }, [revoking]);
   return (
-    <section aria-labelledby="tokens" className="access-section">
+    <section ref={section} aria-labelledby="tokens" className="access-section">
       <div className="page-head">
         <h2 id="tokens">Tokens</h2>
         <Button onClick={() => setMaking(true)}>
@@ -27,14 +38,14 @@ export function Tokens(): ReactNode {
       {tokens.isError && <ErrorNotice error={tokens.error} retry={() => void tokens.refetch()} />}
       {tokens.data !== undefined && <TokensTable tokens={tokens.data} onRevoke={setRevoking} />}
       {isMaking && <NewToken onClose={() => setMaking(false)} />}
-      {revoking !== undefined && <Revoke token={revoking} onClose={() => setRevoking(undefined)} />}
+      {revoking !== undefined && <Revoke token={revoking} onClose={() => setRevoking(undefined)} onRevoked={onRevoked} />}
     </section>
   );
 }
 
 function TokensTable({ tokens, onRevoke }: { tokens: readonly ReadToken[]; onRevoke: (token: ReadToken) => void }): ReactNode {
   return (
-    <div className="card table">
+    <div className="card table access-table">
       <table>
         <caption className="visually-hidden">Tokens, the newest first</caption>
         <thead>
@@ -53,7 +64,7 @@ function TokensTable({ tokens, onRevoke }: { tokens: readonly ReadToken[]; onRev
         <tbody>
           {tokens.map((token) => (
             <tr key={token.id}>
-              <td className="main-cell">{token.name}</td>
+              <td className="main-cell">{inert(token.name)}</td>
               <td>{token.scopes.join(', ')}</td>
               <td data-label="tenant">{token.tenant === '*' ? 'every one' : token.tenant}</td>
               <td data-label="agent">{token.agent ?? 'any'}</td>
@@ -66,7 +77,7 @@ function TokensTable({ tokens, onRevoke }: { tokens: readonly ReadToken[]; onRev
               <td className="amount">
                 {token.revoked_at === undefined && (
                   <Button look="danger" onClick={() => onRevoke(token)}>
-                    Revoke<span className="visually-hidden"> {token.name}</span>
+                    Revoke<span className="visually-hidden"> {inert(token.name)}</span>
                   </Button>
                 )}
               </td>
@@ -181,6 +192,7 @@ function Secret({ made, onClose }: { made: TokenMade; onClose: () => void }): Re
         <KeyRound size={14} aria-hidden /> Shown this once. The collector keeps only its hash: copy it now.
       </p>
       <pre className="secret">{made.secret}</pre>
+      <CopySecret secret={made.secret} />
       <Button look="main" onClick={onClose}>
         I have it
       </Button>
@@ -188,10 +200,33 @@ function Secret({ made, onClose }: { made: TokenMade; onClose: () => void }): Re
   );
 }
 
-function Revoke({ token, onClose }: { token: ReadToken; onClose: () => void }): ReactNode {
+function CopySecret({ secret }: { secret: string }): ReactNode {
+  const [said, setSaid] = useState('Copy');
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(secret);
+      setSaid('Copied');
+    } catch {
+      setSaid('The browser does not allow it here: select it');
+    }
+  };
+  return (
+    <Button onClick={() => void copy()}>
+      <ClipboardCopy size={14} aria-hidden /> <span aria-live="polite">{said}</span>
+    </Button>
+  );
+}
+
+interface RevokeProps {
+  readonly token: ReadToken;
+  readonly onClose: () => void;
+  readonly onRevoked: () => void;
+}
+
+function Revoke({ token, onClose, onRevoked }: RevokeProps): ReactNode {
   const revoke = useRevokeToken();
   return (
-    <Dialog title={`Revoke ${token.name}?`} onClose={onClose}>
+    <Dialog title={`Revoke ${inert(token.name)}?`} onClose={onClose}>
       <div className="token-form">
         <p>
           Whoever uses it is refused within seconds; open tails end. It cannot be taken back. Agents keep what they record until they have
@@ -200,7 +235,7 @@ function Revoke({ token, onClose }: { token: ReadToken; onClose: () => void }): 
         <p className="field-error" role="alert">
           {revoke.error?.message}
         </p>
-        <Button look="danger" disabled={revoke.isPending} onClick={() => revoke.mutate(token.id, { onSuccess: onClose })}>
+        <Button look="danger" disabled={revoke.isPending} onClick={() => revoke.mutate(token.id, { onSuccess: onRevoked })}>
           Revoke it
         </Button>
       </div>

@@ -1,6 +1,6 @@
-import type { ReadAgent } from '@agent-audit/log';
+import { inert, type ReadAgent } from '@agent-audit/log';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { ArrowLeft, Bot, Briefcase, Search } from 'lucide-react';
+import { ArrowLeft, Bot, Briefcase, Search, ShieldCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { count, duration } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -9,8 +9,9 @@ import { TimeOf } from '../ui/time-of.tsx';
 import { useAgents, useAlarms } from './agents.ts';
 import { Alarms } from './alarms.tsx';
 import { Sparkline } from './sparkline.tsx';
-import { stateLabel, stateMeaning, stateTone } from './state.ts';
+import { behindText, stateLabel, stateMeaning, stateTone } from './state.ts';
 import '../ui/table.css';
+import './agents.css';
 
 const route = getRouteApi('/agents/$log');
 
@@ -43,7 +44,7 @@ function Agent({ agent }: { agent: ReadAgent }): ReactNode {
   return (
     <>
       <div className="page-head">
-        <h1 className="wrapping">{agent.agent}</h1>
+        <h1 className="wrapping">{inert(agent.agent)}</h1>
         <Badge tone={stateTone[agent.state]}>{stateLabel[agent.state]}</Badge>
         <Sparkline agent={agent.agent} />
       </div>
@@ -55,10 +56,15 @@ function Agent({ agent }: { agent: ReadAgent }): ReactNode {
         <Link className="button" to="/jobs" search={{ q }}>
           <Briefcase size={14} aria-hidden /> Its jobs
         </Link>
+        {agent.size > agent.first && (
+          <Link className="button" to="/integrity/$log/$seq" params={{ log: agent.log, seq: String(agent.size - 1) }}>
+            <ShieldCheck size={14} aria-hidden /> Prove its newest line
+          </Link>
+        )}
       </div>
       <Facts agent={agent} />
       {alarms.length > 0 && (
-        <section aria-labelledby="alarms">
+        <section className="alarms-section" aria-labelledby="alarms">
           <h2 id="alarms">Alarms</h2>
           <Alarms alarms={alarms} />
         </section>
@@ -74,6 +80,8 @@ function Facts({ agent }: { agent: ReadAgent }): ReactNode {
     <dl className="card facts">
       <dt>Lines</dt>
       <dd>{size === 0 ? 'none yet' : `${count(first)}–${count(size - 1)}`}</dd>
+      <dt>Behind</dt>
+      <dd>{agent.lag_events === 0 ? 'nothing: all that it told of is here' : `${behindText(agent)} lines`}</dd>
       <dt>Never to be had</dt>
       <dd>{missing === '' ? 'none' : `lines ${missing}`}</dd>
       <dt>Lost by the agent</dt>
@@ -89,9 +97,9 @@ function Facts({ agent }: { agent: ReadAgent }): ReactNode {
         <TimeOf text={enrolled_at} />
       </dd>
       <dt>Tenant</dt>
-      <dd>{tenant}</dd>
+      <dd>{inert(tenant)}</dd>
       <dt>Origin</dt>
-      <dd className="mono">{origin}</dd>
+      <dd className="mono">{inert(origin)}</dd>
       <dt>Key</dt>
       <dd className="mono">{vkey}</dd>
     </dl>

@@ -1,7 +1,8 @@
-import type { LogState, ReadAgent } from '@agent-audit/log';
+import { inert, type LogState, type ReadAgent } from '@agent-audit/log';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Bot } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { useSession } from '../api/session.ts';
 import { count, duration } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -9,8 +10,9 @@ import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { type AgentList, useAgents, useAlarms } from './agents.ts';
 import { Alarms } from './alarms.tsx';
 import { Sparkline } from './sparkline.tsx';
-import { logStates, stateLabel, stateMeaning, stateTone } from './state.ts';
+import { behindText, logStates, stateLabel, stateMeaning, stateTone } from './state.ts';
 import '../ui/table.css';
+import './agents.css';
 
 const route = getRouteApi('/agents');
 /** Agents whose rate is drawn: each is a question of its own. */
@@ -34,7 +36,7 @@ function NewAlarms(): ReactNode {
   const { data } = useAlarms();
   if (data === undefined || data.alarms.length === 0) return null;
   return (
-    <section aria-labelledby="alarms">
+    <section className="alarms-section" aria-labelledby="alarms">
       <h2 id="alarms">Alarms</h2>
       <Alarms alarms={data.alarms.slice(0, 20)} />
     </section>
@@ -77,8 +79,10 @@ function AgentsOf({ list }: { list: AgentList }): ReactNode {
 }
 
 function AgentsTable({ agents }: { agents: readonly ReadAgent[] }): ReactNode {
+  const { data: principal } = useSession();
+  const isAcross = principal?.tenant === '*';
   return (
-    <div className="card table">
+    <div className="card table agents-table">
       <table>
         <caption className="visually-hidden">Agents and their logs</caption>
         <thead>
@@ -87,6 +91,7 @@ function AgentsTable({ agents }: { agents: readonly ReadAgent[] }): ReactNode {
             <th scope="col">State</th>
             <th scope="col">Events</th>
             <th scope="col" className="amount">Lines</th>
+            <th scope="col" className="amount">Behind</th>
             <th scope="col" className="amount">Heard</th>
             <th scope="col" className="amount">Lost</th>
             <th scope="col" className="amount">Gaps</th>
@@ -95,7 +100,7 @@ function AgentsTable({ agents }: { agents: readonly ReadAgent[] }): ReactNode {
         </thead>
         <tbody>
           {agents.map((agent, index) => (
-            <AgentRow key={agent.log} agent={agent} isDrawn={index < drawnMax} />
+            <AgentRow key={agent.log} agent={agent} isDrawn={index < drawnMax} isAcross={isAcross} />
           ))}
         </tbody>
       </table>
@@ -103,8 +108,14 @@ function AgentsTable({ agents }: { agents: readonly ReadAgent[] }): ReactNode {
   );
 }
 
-function AgentRow({ agent, isDrawn }: { agent: ReadAgent; isDrawn: boolean }): ReactNode {
-  const { log, state, size, lag_ms, lost_events, gaps, alarms } = agent;
+interface AgentRowProps {
+  readonly agent: ReadAgent;
+  readonly isDrawn: boolean;
+  readonly isAcross: boolean;
+}
+
+function AgentRow({ agent, isDrawn, isAcross }: AgentRowProps): ReactNode {
+  const { log, state, tenant, size, lag_ms, lost_events, gaps, alarms } = agent;
   const amount = (label: string, some: number): ReactNode => (
     <td className={some > 0 ? 'amount alert' : 'amount faint'} data-label={label}>
       {some > 0 ? count(some) : '–'}
@@ -114,8 +125,9 @@ function AgentRow({ agent, isDrawn }: { agent: ReadAgent; isDrawn: boolean }): R
     <tr>
       <td className="main-cell">
         <Link to="/agents/$log" params={{ log }}>
-          {agent.agent}
+          {inert(agent.agent)}
         </Link>
+        {isAcross && <span className="faint agents-tenant"> · {inert(tenant)}</span>}
       </td>
       <td>
         <Badge tone={stateTone[state]} title={stateMeaning[state]}>
@@ -124,6 +136,7 @@ function AgentRow({ agent, isDrawn }: { agent: ReadAgent; isDrawn: boolean }): R
       </td>
       <td>{isDrawn && <Sparkline agent={agent.agent} />}</td>
       <td className="amount" data-label="lines">{count(size)}</td>
+      <td className={state === 'behind' ? 'amount alert' : 'amount'} data-label="behind">{behindText(agent)}</td>
       <td className="amount" data-label="heard">{duration(lag_ms)} ago</td>
       {amount('lost', lost_events)}
       {amount('gaps', gaps.length)}

@@ -1,4 +1,4 @@
-import type { ReadAlarm } from '@agent-audit/log';
+import { inert, type ReadAlarm } from '@agent-audit/log';
 import type { ReactNode } from 'react';
 import { Badge } from '../ui/badge.tsx';
 import { TimeOf } from '../ui/time-of.tsx';
@@ -12,12 +12,12 @@ export function Alarms({ alarms }: { alarms: readonly ReadAlarm[] }): ReactNode 
         <li key={id}>
           <span>
             <Badge tone={kind === 'GAP' || kind === 'DATA_LOST' ? 'warn' : 'bad'}>{kind.replaceAll('_', ' ')}</Badge>{' '}
-            <strong>{agent}</strong>{' '}
+            <strong>{inert(agent)}</strong>{' '}
             <span className="faint">
               <TimeOf text={at} />
             </span>
           </span>
-          <span>{message}</span>
+          <span>{inert(message)}</span>
           {notes.length > 0 && (
             <details>
               <summary>

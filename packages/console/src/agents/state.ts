@@ -1,5 +1,6 @@
 // The states of a log, in words, and for their colour.
-import type { LogState } from '@agent-audit/log';
+import type { LogState, ReadAgent } from '@agent-audit/log';
+import { count } from '../time.ts';
 import type { Tone } from '../ui/badge.tsx';
 
 /** Those that somebody must look at first. */
@@ -31,6 +32,11 @@ export const stateMeaning: Readonly<Record<LogState, string>> = {
   live: 'All lines that it told of are here, and it was heard of lately.',
   stopped: 'Its writer ended by its own will, and everything is here.',
 };
+
+/** How many lines it told of that are not here. */
+export function behindText({ lag_events: lag }: ReadAgent): string {
+  return lag === undefined ? 'not known' : lag === 0 ? '–' : count(lag);
+}
 
 /** Whether a value of the address is a state. */
 export function isLogState(value: unknown): value is LogState {
