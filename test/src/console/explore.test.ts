@@ -186,11 +186,13 @@ test('an event: its fields, its line byte for byte, what stands around it, its j
   const page = await open(`q=agent_id:${agents.live} job_id:${jobs.failed}&since=all&order=asc`);
   const { events } = await reader.events(`agent_id:${agents.live} job_id:${jobs.failed}`);
   await untilTotal(page, events.length);
+  await page.locator('.event-row').nth(events.length - 1).waitFor();
   const { keyboard } = page;
   for (const key of ['j', 'j', 'k', 'j', 'Enter']) await keyboard.press(key);
   const opened = events[1];
   assert.ok(opened !== undefined);
   await page.getByRole('heading', { name: `Line ${opened.seq}` }).waitFor();
+  assert.equal(await page.locator('.events-scroll:focus').count(), 1);
   const drawer = page.getByRole('complementary', { name: 'Event' });
   const fields = await drawer.locator('.fields').innerText();
   for (const text of ['job_failed', jobs.failed, 'ECONNRESET: socket hang up', opened.origin]) assert.ok(fields.includes(text), text);

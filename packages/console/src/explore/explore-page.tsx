@@ -18,20 +18,25 @@ import './explore.css';
 /** Events, searched: the first page of the console. */
 export function ExplorePage(): ReactNode {
   const explore = useExplore();
-  const { q, openKey, wanted, events, rows } = explore;
+  const { q, openKey, wanted, events, rows, scroller } = explore;
   const isNarrow = useMedia('(max-width: 760px)');
   const [isHelped, setHelped] = useState(false);
   const [hasFacets, setHasFacets] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const known = useMemo(() => (openKey === undefined ? undefined : rows.at(rows.indexOf(placeOf(openKey)))), [rows, openKey]);
+  /** Goes about the rows: they have the keys from then on, where nothing smaller has them. */
+  const byKey = (act: () => void): void => {
+    if (document.activeElement?.contains(scroller.current) ?? true) scroller.current?.focus({ preventScroll: true });
+    act();
+  };
   useKeys({
     '/': () => input.current?.select(),
     '?': () => setHelped(true),
-    j: () => explore.move(1),
-    k: () => explore.move(-1),
+    j: () => byKey(() => explore.move(1)),
+    k: () => byKey(() => explore.move(-1)),
     l: explore.follow,
     r: explore.refresh,
-    Enter: () => explore.openRow(explore.at),
+    Enter: () => byKey(() => explore.openRow(explore.at)),
     Escape: () => explore.open(undefined),
   });
 

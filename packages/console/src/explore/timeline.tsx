@@ -24,6 +24,8 @@ interface TimelineProps {
 }
 
 const axisHeight = 20;
+/** Agents say every few seconds how far they are: so much is always still to come. */
+const momentsMs = 60_000;
 
 /** The timeline. Drawing over it zooms. */
 export function Timeline({ histogram, marks, completeToMs, ...props }: TimelineProps): ReactNode {
@@ -37,6 +39,8 @@ export function Timeline({ histogram, marks, completeToMs, ...props }: TimelineP
   const xOf: Place = (ms) => (Math.min(Math.max(ms, sinceMs), untilMs) - sinceMs) * (width / span);
   const { handlers, brush, pointedMs } = useBrush({ sinceMs, untilMs, width }, props.onZoom);
   const lateFromMs = completeToMs !== undefined && completeToMs < untilMs ? Math.max(completeToMs, sinceMs) : undefined;
+  // Where all but the last moments are complete the picture is enough.
+  const isLate = lateFromMs !== undefined && untilMs - lateFromMs > momentsMs;
   const seen = marks.filter(({ fromMs, toMs }) => toMs >= sinceMs && fromMs <= untilMs);
 
   return (
@@ -71,7 +75,7 @@ export function Timeline({ histogram, marks, completeToMs, ...props }: TimelineP
           <rect className="brush" x={Math.min(brush.from, brush.to)} width={Math.abs(brush.to - brush.from)} height={barsHeight} />
         )}
       </svg>
-      <Missing marks={seen} furtherGaps={props.furtherGaps} lateFromMs={lateFromMs} onOpen={props.onOpen} />
+      <Missing marks={seen} furtherGaps={props.furtherGaps} lateFromMs={isLate ? lateFromMs : undefined} onOpen={props.onOpen} />
     </div>
   );
 }
