@@ -1,8 +1,7 @@
-import { decodeUtf8, encodeBase64, equalBytes, toHex, utf8 } from '@agent-audit/log';
+import { decodeUtf8, encodeBase64, equalBytes, inert, toHex, utf8 } from '@agent-audit/log';
 import { Download } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
-import { inert } from './inert.ts';
 import type { Inspection, LineEvidence } from './inspect.ts';
 import { cliRecipe, goRecipe, opensslRecipe, proofFileNames } from './recipe.ts';
 import { saveFile } from './save-file.ts';

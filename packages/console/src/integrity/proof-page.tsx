@@ -1,4 +1,4 @@
-import { decodeBase64, parseLine, proofAnswer, proofPath } from '@agent-audit/log';
+import { decodeBase64, inert, parseLine, proofAnswer, proofPath } from '@agent-audit/log';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { FileCheck2, RefreshCw } from 'lucide-react';
@@ -9,7 +9,6 @@ import { clockTime } from '../time.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading } from '../ui/notice.tsx';
 import { verifyEd25519 } from './ed25519.ts';
-import { inert } from './inert.ts';
 import { inspect, type LineEvidence } from './inspect.ts';
 import './integrity.css';
 import { ProofBytes } from './proof-bytes.tsx';

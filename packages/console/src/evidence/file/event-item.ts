@@ -1,6 +1,5 @@
 // One event of the file: green or red, and all that is behind it.
-import { encodeBase64, parseLine, parseProof, type RecordedEvent, toHex, utf8 } from '@agent-audit/log';
-import { inert } from '../../integrity/inert.ts';
+import { encodeBase64, inert, parseLine, parseProof, type RecordedEvent, toHex, utf8 } from '@agent-audit/log';
 import type { Part } from '../../integrity/inspect.ts';
 import { cliRecipe, proofFileNames } from '../../integrity/recipe.ts';
 import { partTitle } from '../../integrity/sentence.ts';

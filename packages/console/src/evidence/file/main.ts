@@ -1,8 +1,7 @@
 // The program within a file of evidence. It verifies everything, then shows it. It asks nobody: it works from a disk, without a network,
 // and the file's own policy lets it load nothing.
-import { ed25519KeyType, parseVerifierKey, toHex } from '@agent-audit/log';
+import { ed25519KeyType, inert, parseVerifierKey, toHex } from '@agent-audit/log';
 import { rememberingVerify } from '../../integrity/ed25519.ts';
-import { inert } from '../../integrity/inert.ts';
 import { countOf } from '../../integrity/sentence.ts';
 import { fingerprint } from '../../integrity/trust.ts';
 import { localTime, utcTime } from '../../time.ts';

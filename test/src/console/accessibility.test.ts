@@ -1,0 +1,19 @@
+// What holds of every page in every state: here of events, access and sign-in.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { wrongOf } from './accessibility.ts';
+import { cannotWalk, openWalk, type Walk } from './walk.ts';
+
+const skip = cannotWalk;
+let walk: Walk;
+before(async () => {
+  if (skip === false) walk = await openWalk();
+});
+after(async () => {
+  if (skip === false) await walk.close();
+});
+
+test('Explore, access and sign-in keep the rules of WCAG 2.2 AA in every state, light and dark, wide and narrow', { skip }, async () => {
+  const found = await wrongOf(walk, (name) => /^(explore|access|sign-in)/.test(name));
+  assert.deepEqual(found, [], found.join('\n'));
+});
