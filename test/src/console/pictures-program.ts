@@ -1,5 +1,5 @@
-// Takes the pictures of the documentation, of the site that the console's tests look at: `npm run pictures [FOLDER]`. Into docs/pictures,
-// unless another folder is given: every page in light, dark and as a telephone has it.
+// Takes the pictures of the documentation, of the site that the console's tests look at: `npm run pictures [FOLDER [VIEW…]]`. Into
+// docs/pictures unless another folder is given; of the views that are named, where any are. Each in light, in dark, and narrow.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,8 +21,11 @@ const forms = [
 /** A repository is no album. */
 const pictureBytesMax = 100_000;
 
+/** Where a picture tells more of what a page is for than its plain state does: an hour, of agents that mean no harm. */
+const places: Readonly<Record<string, string>> = { explore: '/?since=1h&q=-agent_id:hostile-1+-type:relayed' };
+
 async function takeView(walk: Walk, context: BrowserContext, view: View, folder: string): Promise<void> {
-  const page: Page = await openAt(walk, context, view.place, view.before);
+  const page: Page = await openAt(walk, context, places[view.name] ?? view.place, view.before);
   await view.reach?.(page);
   await view.sign(page).waitFor();
   for (const { name, viewport, colorScheme } of forms) {
@@ -38,13 +41,16 @@ async function takeView(walk: Walk, context: BrowserContext, view: View, folder:
   await page.close();
 }
 
+const [given, ...only] = process.argv.slice(2);
+
 async function takeAll(walk: Walk, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const contexts = new Map<Visitor, BrowserContext>();
   for (const visitor of ['admin', 'reader', 'nobody'] as const) contexts.set(visitor, await contextOf(walk, visitor));
   for (const view of viewsOf(walk, await knownOf(walk))) {
     const context = contexts.get(view.visitor);
-    if (context !== undefined && shown.includes(view.name)) await takeView(walk, context, view, folder);
+    const isMeant = shown.includes(view.name) && (only.length === 0 || only.includes(view.name));
+    if (context !== undefined && isMeant) await takeView(walk, context, view, folder);
   }
 }
 
@@ -52,7 +58,7 @@ if (cannotWalk !== false) throw new Error(`no pictures can be taken: ${cannotWal
 const docs = resolve(dirname(fileURLToPath(import.meta.url)), '../../../docs/pictures');
 const walk = await openWalk();
 try {
-  await takeAll(walk, resolve(process.argv[2] ?? docs));
+  await takeAll(walk, resolve(given ?? docs));
 } finally {
   await walk.close();
 }
