@@ -73,7 +73,8 @@ test('random bytes, mutated bodies, bombs and huge heads are refused, and nothin
   assert.equal((await site.reader.ask('/healthz')).status, 200);
   const logs = await site.reader.agents();
   assert.deepEqual(logs.map((log) => log.origin), [origin], 'nothing was enrolled');
-  assert.equal(logs[0]?.state, 'live', 'no request of a stranger makes a log contradict itself');
+  // How many lines are still to come is said by nobody's signature: a changed number makes it behind, until its writer is heard.
+  assert.ok(['live', 'behind'].includes(logs[0]?.state ?? ''), 'no request of a stranger makes a log contradict itself');
   const kinds = (await site.reader.alarms()).map(({ kind }) => kind);
   assert.deepEqual(kinds.filter((kind) => kind !== 'ROOT_MISMATCH'), []);
   site.network.weather = 'fair';
