@@ -31,7 +31,7 @@ async function everything(page: Page, place: string, sign: string): Promise<stri
 async function idsOf(isTheirs: (one: { readonly tenant: string; readonly agent: string }) => boolean): Promise<string[]> {
   const logs = (await visited().owner.agents()).filter(isTheirs);
   assert.ok(logs.length > 0);
-  return [...new Set(logs.flatMap(({ agent, log, vkey }) => [agent, log, vkey.split('+').at(-1) ?? '']))];
+  return [...new Set(logs.flatMap(({ agent, log, vkey }) => [agent, log, vkey]))];
 }
 
 async function seesNothingOf(page: Page, foreign: readonly string[]): Promise<void> {
