@@ -48,6 +48,7 @@ test('a token of one tenant sees nothing of another on any page, nor by address'
   const foreign = (await idsOf(({ tenant }) => tenant !== 'other')).filter((id) => id !== 'collector' && id !== 'relay');
   await seesNothingOf(page, foreign);
   await page.goto(`${site.url}/#/agents`);
+  await page.getByRole('link', { name: 'other-1' }).waitFor();
   assert.equal(await page.getByRole('row').filter({ hasText: 'other-1' }).count(), 1);
 
   const { log } = (await owner.agents()).find(({ agent }) => agent === site.agents.hostile) ?? assert.fail();
