@@ -7,12 +7,14 @@
 // Exit status: 0 all passed · 1 a test failed · 2 nothing to run, or not built.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const fileTimeoutMs = 180_000;
+/** One more than there are processors: some tests wait most of their time, for what they have cut off to be tried again. */
+const filesAtOnce = availableParallelism() + 1;
+const fileTimeoutMs = 240_000;
 const soakFileTimeoutMs = 30 * 60_000;
 
 /** Ends the run before it began. */
@@ -77,7 +79,7 @@ function testEnvironment() {
 /** @returns {Promise<number>} the exit status of node's runner */
 function runNode(files, { soak, tapFile }) {
   const options = [
-    '--test-concurrency=2',
+    `--test-concurrency=${filesAtOnce}`,
     `--test-timeout=${soak ? soakFileTimeoutMs : fileTimeoutMs}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',

@@ -1,4 +1,4 @@
-// People who look at the site: each test file has one site, one browser, and for each person a browser's session of their own.
+// People who look at the site: each process of tests has one site, one browser, and for each person a browser's session of their own.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,25 +20,38 @@ export interface Visited {
   readonly owner: Reader;
 }
 
-/** Opens a site before the tests of a file, and closes it after them. What it gives is there within tests only. */
+interface Opened extends Visited {
+  readonly close: () => Promise<void>;
+}
+
+/** The process's own; undefined before and after its tests. */
+let opened: Opened | undefined;
+let isAwaited = false;
+
+async function open(): Promise<Opened> {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-visit-'));
+  const { told: site, close: closeSite } = await openSite(folder);
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await closeSite();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { site, browser, owner: new Reader(() => site.url, site.tokens.admin), close };
+}
+
+/** Opens the site before the first test of the process, and closes it after the last. What it gives is there within tests only. */
 export function visitSite(): () => Visited {
-  let visited: (Visited & { readonly close: () => Promise<void> }) | undefined;
-  before(async () => {
-    if (cannotBrowse !== false) return;
-    const folder = mkdtempSync(join(tmpdir(), 'agent-audit-visit-'));
-    const { told: site, close: closeSite } = await openSite(folder);
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-    const close = async (): Promise<void> => {
-      await browser.close();
-      await closeSite();
-      rmSync(folder, { recursive: true, force: true });
-    };
-    visited = { site, browser, owner: new Reader(() => site.url, site.tokens.admin), close };
-  });
-  after(async () => visited?.close());
+  if (!isAwaited) {
+    isAwaited = true;
+    before(async () => {
+      if (cannotBrowse === false) opened = await open();
+    });
+    after(async () => opened?.close());
+  }
   return () => {
-    if (visited === undefined) throw new Error('the site is open within tests only');
-    return visited;
+    if (opened === undefined) throw new Error('the site is open within tests only');
+    return opened;
   };
 }
 

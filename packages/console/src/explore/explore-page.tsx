@@ -106,8 +106,8 @@ function Tools({ explore, onHelp }: { explore: Explore; onHelp: () => void }): R
   );
 }
 
-function FacetPanel({ explore: { wanted, read, search } }: { explore: Explore }): ReactNode {
-  const facets = useFacets(wanted, read.ok);
+function FacetPanel({ explore: { wanted, isAsked, read, search } }: { explore: Explore }): ReactNode {
+  const facets = useFacets(wanted, isAsked);
   return (
     <nav className="explore-facets" aria-label="Narrow down">
       {facets.data !== undefined && read.ok && <Facets facets={facets.data.facets} query={read.query} onSearch={search} />}

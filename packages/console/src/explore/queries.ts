@@ -124,13 +124,14 @@ export function useValues(field: string | undefined, range: Pick<Wanted, 'since'
  * behind the range count as well, for what was lost may lie within.
  * @param agents the search for the agents that are looked at; empty: all
  */
-export function useLossLines(agents: string, { since, round }: Wanted): UseQueryResult<EventsAnswer> {
+export function useLossLines(agents: string, { since, round }: Wanted, enabled: boolean): UseQueryResult<EventsAnswer> {
   const q = `type:log.loss ${agents}`.trim();
   return useQuery({
     queryKey: ['losses', q, since, round],
     queryFn: ({ signal }) => read(eventsAnswer, eventsPath, { q, since, order: 'asc', limit: readEventsMax }, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
+    enabled,
   });
 }
 

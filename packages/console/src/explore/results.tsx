@@ -19,8 +19,8 @@ interface ResultsProps {
 /** What a search found, or why it found nothing. */
 export function Results(props: ResultsProps): ReactNode {
   const { explore, isNarrow } = props;
-  const { rows, events, tail, wanted, read } = explore;
-  const total = useCount(wanted, read.ok);
+  const { rows, events, tail, wanted, isAsked } = explore;
+  const total = useCount(wanted, isAsked);
   const completeness = events.data?.pages[0]?.completeness;
   const showWaiting = (): void => {
     explore.setPaused(false);

@@ -9,9 +9,9 @@ import type { Explore } from './use-explore.ts';
 
 /** The timeline with all that is known to be missing in it. */
 export function TimelinePanel({ explore, completeness }: { explore: Explore; completeness: Completeness | undefined }): ReactNode {
-  const { wanted, by, read } = explore;
-  const histogram = useHistogram(wanted, by, read.ok);
-  const losses = useLossLines(read.ok ? agentTerms(read.query) : '', wanted);
+  const { wanted, isAsked, by, read } = explore;
+  const histogram = useHistogram(wanted, by, isAsked);
+  const losses = useLossLines(read.ok ? agentTerms(read.query) : '', wanted, isAsked);
   const known = completeness ?? histogram.data?.completeness;
   const marks = useMemo(
     () => [

@@ -27,6 +27,8 @@ export interface Explore {
   readonly by: TimelineBy;
   readonly read: Understood;
   readonly wanted: Wanted;
+  /** Whether what stands around the events may be asked for. */
+  readonly isAsked: boolean;
   readonly events: UseInfiniteQueryResult<InfiniteData<EventsAnswer, string | undefined>>;
   /** What is shown: what came in above what was found. */
   readonly rows: Rows;
@@ -76,6 +78,14 @@ function useRows(tail: Tail | undefined, pages: readonly EventsAnswer[]): Rows {
 
 const noPages: readonly EventsAnswer[] = [];
 
+/** Events, and whether they were asked for: the rest asks after them, for a collector answers in that order, and rows are waited for. */
+function useSearched(wanted: Wanted, order: 'asc' | 'desc', enabled: boolean): Pick<Explore, 'events' | 'isAsked'> {
+  const events = useEvents(wanted, order, enabled);
+  const [asked, setAsked] = useState<Wanted>();
+  useEffect(() => setAsked(wanted), [wanted]);
+  return { events, isAsked: enabled && asked === wanted };
+}
+
 /** The row that the keys are at. It is held by its event: rows move down while others come in. */
 function useAt(openKey: string | undefined, rows: Rows): { readonly at: number; readonly setAtKey: (key: string | undefined) => void } {
   const [atKey, setAtKey] = useState(openKey);
@@ -117,14 +127,14 @@ export function useExplore(): Explore {
   const client = useQueryClient();
   const { wanted, askAgain } = useWanted(q);
   const read = useMemo(() => understand(q), [q]);
-  const events = useEvents(wanted, order, read.ok);
+  const searched = useSearched(wanted, order, read.ok);
 
   const isLive = live === '1' && until === undefined && order === 'desc' && read.ok;
   const [isPaused, setPaused] = useState(false);
   const [isAtTop, setAtTop] = useState(true);
   const heard = useTail(q, isLive, isPaused || !isAtTop);
   const tail = isLive ? heard : undefined;
-  const rows = useRows(tail, events.data?.pages ?? noPages);
+  const rows = useRows(tail, searched.events.data?.pages ?? noPages);
 
   const { at, setAtKey } = useAt(openKey, rows);
   const scroller = useRef<HTMLDivElement>(null);
@@ -144,7 +154,7 @@ export function useExplore(): Explore {
     by,
     read,
     wanted,
-    events,
+    ...searched,
     rows,
     tail,
     isPaused,
