@@ -1,6 +1,7 @@
 // What the tests of Explore share: a browser at a collector, ways to say what a page shows, and a line that can be cut.
+import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { programFile, run } from '../program.ts';
 import type { ConsoleSite } from './site.ts';
 
@@ -78,9 +79,12 @@ export function typesOf(page: Page): Promise<string[]> {
   return page.locator('.event-row .cell-type').allInnerTexts();
 }
 
-/** An attribute of each of these elements. */
-export async function attributesOf(locator: Locator, name: string): Promise<string[]> {
-  return Promise.all((await locator.all()).map(async (element) => (await element.getAttribute(name)) ?? ''));
+/** An attribute of all elements with this selector, in one moment: rows come and go while the page finds its height. */
+export async function attributesOf(page: Page, selector: string, name: string): Promise<string[]> {
+  const [all, attribute] = [JSON.stringify(selector), JSON.stringify(name)];
+  const found: unknown = await page.evaluate(`[...document.querySelectorAll(${all})].map((one) => one.getAttribute(${attribute}))`);
+  assert.ok(Array.isArray(found));
+  return found.map(String);
 }
 
 /** Asks the page for something of its first element with this selector, as `element`. */

@@ -36,7 +36,7 @@ test('the first view: events, the newest first, values with their counts, and wh
   const { count, completeness } = await reader.count('');
   await untilTotal(page, count);
   await page.locator('.event-row').nth(10).waitFor();
-  const times = await attributesOf(page.locator('.event-row time'), 'datetime');
+  const times = await attributesOf(page, '.event-row time', 'datetime');
   assert.deepEqual(times, times.toSorted().toReversed());
   const severity = page.getByRole('region', { name: 'Severity' });
   const errors = severity.locator('.facet').filter({ has: page.getByText('ERROR', { exact: true }) });
@@ -48,7 +48,7 @@ test('the first view: events, the newest first, values with their counts, and wh
   const lines = (gap.to - gap.from).toLocaleString('en');
   const told = new RegExp(`gap-1: ${lines} lines missing for ever\\nsilent-1: not heard of for \\d+ min\\nafter `);
   assert.match(await missing.innerText(), told);
-  assert.deepEqual(await attributesOf(page.locator('.mark'), 'class'), ['mark mark-gap', 'mark mark-silence']);
+  assert.deepEqual(await attributesOf(page, '.mark', 'class'), ['mark mark-gap', 'mark mark-silence']);
   // The gap lies between its neighbours in the picture as well.
   await missing.getByRole('button', { name: 'gap-1' }).click();
   await page.getByRole('heading', { name: `Line ${gap.to}` }).waitFor();
