@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** One more than there are processors: some tests wait most of their time, for what they have cut off to be tried again. */
 const filesAtOnce = availableParallelism() + 1;
-const fileTimeoutMs = 240_000;
+const fileTimeoutMs = 360_000;
 const soakFileTimeoutMs = 30 * 60_000;
 
 /** Ends the run before it began. */
