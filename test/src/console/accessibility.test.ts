@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { wrongOf } from './accessibility.ts';
-import { cannotWalk, openWalk, type Walk } from './walk.ts';
+import { cannotBrowse } from './integrity-support.ts';
+import { openWalk, type Walk } from './walk.ts';
 
-const skip = cannotWalk;
+const skip = cannotBrowse;
 let walk: Walk;
 before(async () => {
   if (skip === false) walk = await openWalk();

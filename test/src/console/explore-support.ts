@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { programFile, run } from '../program.ts';
+import { executablePath } from './integrity-support.ts';
 import type { ConsoleSite } from './site.ts';
 
 /** Far more than anything takes on a busy machine. */
@@ -37,7 +38,7 @@ export async function openSiteDesk(): Promise<SiteDesk> {
 
 /** A browser. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
 /** Somebody who is signed in at a console. */

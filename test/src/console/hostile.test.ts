@@ -7,9 +7,10 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
-import { cannotWalk, contextOf, openAt, openWalk, settled, type Visitor, type Walk } from './walk.ts';
+import { cannotBrowse } from './integrity-support.ts';
+import { contextOf, openAt, openWalk, settled, type Visitor, type Walk } from './walk.ts';
 
-const skip = cannotWalk;
+const skip = cannotBrowse;
 let walk: Walk;
 before(async () => {
   if (skip === false) walk = await openWalk();

@@ -9,7 +9,8 @@ import { cannotCollect } from '../collector/collector.ts';
 import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
 
-const executablePath = '/usr/bin/chromium';
+/** The browser of all tests: Debian's. */
+export const executablePath = '/usr/bin/chromium';
 
 /** Why the tests of pages cannot run here; false where they can. */
 export const cannotBrowse: string | false = cannotCollect === false ? withoutChromium() : cannotCollect;

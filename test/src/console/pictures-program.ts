@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { smallPng } from './small-png.ts';
 import { knownOf, type View, viewsOf } from './views.ts';
-import { cannotWalk, contextOf, openAt, openWalk, settled, type Visitor, type Walk } from './walk.ts';
+import { cannotBrowse } from './integrity-support.ts';
+import { contextOf, openAt, openWalk, settled, type Visitor, type Walk } from './walk.ts';
 
 /** What docs/console.md shows, by the names of views. */
 const shown: readonly string[] = [
@@ -54,7 +55,7 @@ async function takeAll(walk: Walk, folder: string): Promise<void> {
   }
 }
 
-if (cannotWalk !== false) throw new Error(`no pictures can be taken: ${cannotWalk}`);
+if (cannotBrowse !== false) throw new Error(`no pictures can be taken: ${cannotBrowse}`);
 const docs = resolve(dirname(fileURLToPath(import.meta.url)), '../../../docs/pictures');
 const walk = await openWalk();
 try {

@@ -6,7 +6,7 @@ import { after, before } from 'node:test';
 import { sessionPath } from '@agent-audit/log';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { Reader } from '../collector/reader.ts';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse, executablePath } from './integrity-support.ts';
 import { type ConsoleSite, openSite } from './site.ts';
 
 /** Longer than anything takes on a machine that is busy: it ends a test that would wait for ever. */
@@ -31,7 +31,7 @@ let isAwaited = false;
 async function open(): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-audit-visit-'));
   const { told: site, close: closeSite } = await openSite(folder);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const close = async (): Promise<void> => {
     await browser.close();
     await closeSite();

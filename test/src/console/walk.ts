@@ -1,30 +1,16 @@
 // A browser in front of the whole site: whoever walks over the console's pages starts here.
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { cannotCollect } from '../collector/collector.ts';
 import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
 import { programFile, run } from '../program.ts';
+import { executablePath } from './integrity-support.ts';
 import type { ConsoleSite } from './site.ts';
 
 /** A walk over all pages may take longer than any other program of the tests does. */
 const walkMsMax = 600_000;
-const executablePath = '/usr/bin/chromium';
-
-/** Why no page can be walked over here; false where they can. */
-export const cannotWalk: string | false = cannotCollect === false ? withoutChromium() : cannotCollect;
-
-function withoutChromium(): string | false {
-  try {
-    accessSync(executablePath, constants.X_OK);
-    return false;
-  } catch {
-    return `there is no ${executablePath}`;
-  }
-}
-
 /** Who looks: somebody with a token, or nobody. */
 export type Visitor = 'admin' | 'reader' | 'nobody';
 
