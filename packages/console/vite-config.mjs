@@ -20,5 +20,16 @@ export const viteConfig = {
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What the first page needs comes in two files, and not in twenty that wait for each other.
+          groups: [
+            { name: 'libraries', test: /node_modules/, tags: ['$initial'] },
+            { name: 'index', tags: ['$initial'] },
+          ],
+        },
+      },
+    },
   },
 };

@@ -17,6 +17,11 @@ export function minuteTime(ms: number): string {
   return minuteFormat.format(ms);
 }
 
+/** `14:03:22`, in the reader's zone. */
+export function secondTime(ms: number): string {
+  return clockFormat.format(ms);
+}
+
 /** `Nov 24`, and the year where it is not that of `todayMs`. */
 export function dayTime(ms: number, todayMs: number): string {
   const isThisYear = new Date(ms).getFullYear() === new Date(todayMs).getFullYear();

@@ -21,7 +21,7 @@ interface EventTableProps {
   readonly onScrolled: (isAtTop: boolean) => void;
 }
 
-/** Rows left before the end when more are fetched. */
+/** Rows left before the end when more are fetched; of a short list the half, so that the first page alone is not asked to go on. */
 const moreBefore = 200;
 
 /** Events, however many: only the rows that are in view exist. */
@@ -36,7 +36,7 @@ export function EventTable(props: EventTableProps): ReactNode {
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && last >= rows.length - moreBefore) onMore();
+    if (hasMore && last >= rows.length - Math.min(moreBefore, rows.length / 2)) onMore();
   }, [hasMore, last, rows.length, onMore]);
   const atEvent = rows.at(at);
   const atKey = atEvent === undefined ? undefined : keyOf(atEvent);

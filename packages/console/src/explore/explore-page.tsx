@@ -5,9 +5,8 @@ import { useMedia } from '../ui/use-media.ts';
 import { EventDrawer } from './event-drawer.tsx';
 import { placeOf } from './event-view.ts';
 import { ExportMenu } from './export-menu.tsx';
-import { Facets } from './facets.tsx';
+import { FacetPanel } from './facet-panel.tsx';
 import { HelpDialog } from './help-dialog.tsx';
-import { useFacets } from './queries.ts';
 import { Results } from './results.tsx';
 import { SearchBox } from './search-box.tsx';
 import { TimelinePanel } from './timeline-panel.tsx';
@@ -103,15 +102,5 @@ function Tools({ explore, onHelp }: { explore: Explore; onHelp: () => void }): R
         <CircleHelp size={16} aria-hidden />
       </Button>
     </>
-  );
-}
-
-function FacetPanel({ explore: { wanted, isAsked, read, search } }: { explore: Explore }): ReactNode {
-  const facets = useFacets(wanted, isAsked);
-  return (
-    <nav className="explore-facets" aria-label="Narrow down">
-      {facets.data !== undefined && read.ok && <Facets facets={facets.data.facets} query={read.query} onSearch={search} />}
-      {facets.isError && <p className="facets-error">The values could not be read: {facets.error.message}</p>}
-    </nav>
   );
 }

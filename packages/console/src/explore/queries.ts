@@ -46,14 +46,17 @@ export function parametersOf({ q, since, until }: Wanted): Parameters {
   return { q: q === '' ? undefined : q, since, until };
 }
 
-/** Events of a page: as many as one answer may hold, so that the end of a long list is few pages away. */
+/** Events of the first page, which is waited for, and of those behind it, which are there before they are scrolled to. */
+const firstPageSize = 100;
 const pageSize = 500;
 const barsMax = 90;
 /** The cursor of the first page: none. */
 const firstPage: string | undefined = undefined;
 
-/** The fields whose values stand beside the events. */
-export const facetFields: readonly string[] = ['severity', 'type', 'agent_id', 'job_id', 'outcome', 'details.tool'];
+/** Fields whose values stand beside the events. */
+export const quickFields: readonly string[] = ['severity', 'type', 'agent_id', 'job_id', 'outcome'];
+/** More of them, for which a collector must read every line. */
+export const slowFields: readonly string[] = ['details.tool'];
 
 /** Events, page by page. */
 export function useEvents(
@@ -63,8 +66,10 @@ export function useEvents(
 ): UseInfiniteQueryResult<InfiniteData<EventsAnswer, string | undefined>> {
   return useInfiniteQuery({
     queryKey: ['events', wanted, order],
-    queryFn: ({ pageParam, signal }) =>
-      read(eventsAnswer, eventsPath, { ...parametersOf(wanted), order, limit: pageSize, cursor: pageParam }, signal),
+    queryFn: ({ pageParam: cursor, signal }) => {
+      const limit = cursor === firstPage ? firstPageSize : pageSize;
+      return read(eventsAnswer, eventsPath, { ...parametersOf(wanted), order, limit, cursor }, signal);
+    },
     initialPageParam: firstPage,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
@@ -98,10 +103,10 @@ export function useCount(wanted: Wanted, enabled: boolean): UseQueryResult<numbe
 }
 
 /** The most frequent values of fields. */
-export function useFacets(wanted: Wanted, enabled: boolean): UseQueryResult<FacetsAnswer> {
+export function useFacets(wanted: Wanted, fields: readonly string[], enabled: boolean): UseQueryResult<FacetsAnswer> {
   return useQuery({
-    queryKey: ['facets', wanted],
-    queryFn: ({ signal }) => read(facetsAnswer, facetsPath, { ...parametersOf(wanted), fields: facetFields.join(','), limit: 8 }, signal),
+    queryKey: ['facets', wanted, fields],
+    queryFn: ({ signal }) => read(facetsAnswer, facetsPath, { ...parametersOf(wanted), fields: fields.join(','), limit: 8 }, signal),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     enabled,

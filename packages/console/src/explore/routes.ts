@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import { rootRoute } from '../app/root-route.tsx';
+import { ExplorePage } from './explore-page.tsx';
 
 /** How an open event is looked at: besides its fields, as the raw line, or with the lines around it. */
 export type EventTab = 'raw' | 'around';
@@ -34,5 +35,6 @@ export const exploreRoute = createRoute({
     ...(live === '1' ? { live } : {}),
     ...(by === 'type' ? { by } : {}),
   }),
-  component: lazyRouteComponent(() => import('./explore-page.tsx'), 'ExplorePage'),
+  // Not lazily as the others: it is what is opened first, and would be asked for only when all else has run.
+  component: ExplorePage,
 });

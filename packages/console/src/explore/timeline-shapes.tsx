@@ -1,7 +1,6 @@
 // What is drawn in a timeline. Attributes and classes only, which the content-security-policy lets through.
 import type { HistogramAnswer } from '@agent-audit/log';
 import { type ReactNode, useMemo } from 'react';
-import { dayTime, minuteTime } from '../time.ts';
 import { visible } from './event-view.ts';
 import { niceTimes } from './time-axis.ts';
 import type { Scale } from './timeline-brush.ts';
@@ -63,15 +62,16 @@ export function MarkShape({ mark, xOf, onOpen }: { mark: Mark; xOf: Place; onOpe
 
 /** Round times below the bars. */
 export function Axis({ sinceMs, untilMs, width, xOf }: Scale & { readonly xOf: Place }): ReactNode {
-  const { times, isDays } = niceTimes(sinceMs, untilMs, Math.max(2, Math.floor(width / 110)));
-  return times.map((ms) => {
+  return niceTimes(sinceMs, untilMs, Math.max(2, Math.floor(width / 110))).map(({ ms, text }) => {
     const x = xOf(ms);
-    const isEnd = x > width - 28;
+    // A digit is about seven pixels wide.
+    const half = text.length * 3.5;
+    const isEnd = x > width - half;
     return (
       <g key={ms}>
         <line className="axis" x1={x} x2={x} y1={barsHeight} y2={barsHeight + 4} />
-        <text className="axis-text" x={isEnd ? width : Math.max(x, 16)} y={barsHeight + 16} textAnchor={isEnd ? 'end' : 'middle'}>
-          {isDays ? dayTime(ms, untilMs) : minuteTime(ms)}
+        <text className="axis-text" x={isEnd ? width : Math.max(x, half)} y={barsHeight + 16} textAnchor={isEnd ? 'end' : 'middle'}>
+          {text}
         </text>
       </g>
     );

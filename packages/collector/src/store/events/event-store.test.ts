@@ -59,7 +59,11 @@ for (const { name, open } of kinds) {
       const temporary = await open();
       remove = () => temporary.remove();
       store = await openStore({ database: temporary.database });
-      const batches = [batch('acme', 'a', 0, one), batch('acme', 'b', 0, two), batch('other', 'x', 0, [{ type: 'secret' }])];
+      // Each of 25 types once, and 20 of them once more.
+      const many = Array.from({ length: 45 }, (_, index) => ({ type: `type-${String(index < 25 ? index : index - 20).padStart(2, '0')}` }));
+      const batches = [
+        batch('acme', 'a', 0, one), batch('acme', 'b', 0, two), batch('other', 'x', 0, [{ type: 'secret' }]), batch('busy', 'y', 0, many),
+      ];
       await store.commit({ batches, nodes: [], alarms: [], records: [] });
     });
     after(async () => {
@@ -101,7 +105,7 @@ for (const { name, open } of kinds) {
         assert.ok(events.every(({ tenant }) => tenant === 'acme'));
       }
       assert.equal(await store.count({ ...whole, visible: { tenant: 'acme', agent: 'b' } }), two.length);
-      assert.equal(await store.count({ ...whole, visible: {} }), one.length + two.length + 1);
+      assert.equal(await store.count({ ...whole, visible: {} }), one.length + two.length + 1 + 45);
     });
 
     it('counts', async () => {
@@ -113,6 +117,11 @@ for (const { name, open } of kinds) {
         [0, 2_000, 4_000, 6_000].map((from) => [from, 2_000]),
       );
       assert.deepEqual(bars[1]?.counts, { INFO: 3, ERROR: 1 });
+      const busy = { ...whole, visible: { tenant: 'busy' }, sinceMs: startMs, untilMs: startMs + 60_000 };
+      const [early, late] = await store.histogram({ ...busy, bars: 2, by: 'type' });
+      const named = ['type-05', 'type-24', 'type-00', 'other'];
+      assert.deepEqual(named.map((name) => early?.counts[name]), [2, 1, undefined, 5]);
+      assert.deepEqual([late?.counts['type-24'], late?.counts['other'], Object.keys(late?.counts ?? {}).length], [1, undefined, 15]);
       const facets = await store.facets({ ...whole, fields: ['severity', 'details.tool', 'details.n', 'job_id'], limit: 2 });
       assert.deepEqual(facets['severity'], [
         { value: 'INFO', count: 10 },

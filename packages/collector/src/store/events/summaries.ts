@@ -1,6 +1,7 @@
 // Events, counted: over time, by value, by kind.
 import { type Database, DatabaseError, type Row } from '../../db/database.ts';
 import { numberOf, textOf, wholeOf } from '../row-values.ts';
+import { textColumns } from '../search/field-test.ts';
 import { fieldValues } from '../search/field-values.ts';
 import { Values } from '../search/values.ts';
 import type { EventStats, FacetValue, HistogramBar } from '../store.ts';
@@ -32,11 +33,15 @@ export async function readHistogram(
   const count = Math.min(barsMax, Math.max(1, Math.floor(bars)));
   const widthMs = Math.max(1, Math.ceil((untilMs - sinceMs) / count));
   const condition = await narrow(source, request);
+  // The events are looked at once; all else is about what they add up to.
+  const bar = 'intDiv(toUnixTimestamp64Milli(time) - {bars_since:Int64}, {bar_width:Int64})';
+  const counted = `SELECT ${bar} AS bar, ${by} AS value, count() AS events
+    FROM ${source.table} WHERE ${condition.sql} GROUP BY bar, value`;
+  const ranked = `SELECT bar, value, events, dense_rank() OVER (ORDER BY total DESC, value) AS place
+    FROM (SELECT bar, value, events, sum(events) OVER (PARTITION BY value) AS total FROM (${counted}))`;
   const rows = await source.database.rows({
-    sql: `WITH (SELECT topK(${seriesMax})(${by}) FROM ${source.table} WHERE ${condition.sql}) AS series
-      SELECT intDiv(toUnixTimestamp64Milli(time) - {bars_since:Int64}, {bar_width:Int64}) AS bar,
-        if(has(series, ${by}), ${by}, '${otherSeries}') AS name, count() AS count
-      FROM ${source.table} WHERE ${condition.sql} GROUP BY bar, name ORDER BY bar, name LIMIT ${barsMax * (seriesMax + 1)}`,
+    sql: `SELECT bar, if(place <= ${seriesMax}, toString(value), '${otherSeries}') AS name, sum(events) AS count
+      FROM (${ranked}) GROUP BY bar, name ORDER BY bar, name LIMIT ${barsMax * (seriesMax + 1)}`,
     parameters: { ...condition.parameters, bars_since: Math.ceil(sinceMs), bar_width: widthMs },
     settings: source.limits,
     ...signalOf(request),
@@ -57,9 +62,12 @@ export async function readFacets(
   const condition = await narrow(source, request);
   const facets: Record<string, readonly FacetValue[]> = {};
   for (const field of request.fields) {
+    const column = textColumns.get(field);
     const values = new Values('facet');
     const expression = fieldValues(field, values);
-    facets[field] = expression === undefined ? [] : await top(source, request, withValues(condition, values), expression, request.limit);
+    const { limit } = request;
+    if (column !== undefined) facets[field] = await topOf(source, request, filled(condition, column), column, limit);
+    else facets[field] = expression === undefined ? [] : await top(source, request, withValues(condition, values), expression, limit);
   }
   return facets;
 }
@@ -87,10 +95,10 @@ export async function readStats(source: EventSource, request: Narrowed): Promise
   return {
     events,
     ...(events === 0 ? {} : { firstMs: wholeOf(whole, 'first_ms'), lastMs: wholeOf(whole, 'last_ms') }),
-    byType: await top(source, request, condition, '[type]', topMax),
-    bySeverity: await top(source, request, condition, '[severity]', topMax),
-    byAgent: await top(source, request, condition, '[agent]', topMax),
-    topErrors: await top(source, request, condition, `if(error = '', [], [substringUTF8(error, 1, ${errorCharsMax})])`, topMax),
+    byType: await topOf(source, request, condition, 'type', topMax),
+    bySeverity: await topOf(source, request, condition, 'severity', topMax),
+    byAgent: await topOf(source, request, condition, 'agent', topMax),
+    topErrors: await topOf(source, request, filled(condition, 'error'), `substringUTF8(error, 1, ${errorCharsMax})`, topMax),
     durations: durations.map((row) => ({
       type: textOf(row, 'type'),
       count: wholeOf(row, 'count'),
@@ -99,6 +107,21 @@ export async function readStats(source: EventSource, request: Narrowed): Promise
       maxMs: numberOf(row, 'longest'),
     })),
   };
+}
+
+/** How often each value of a column, or of what is made of one, stands in the events. */
+async function topOf(
+  source: EventSource,
+  request: Narrowed,
+  condition: Condition,
+  expression: string,
+  limit: number,
+): Promise<readonly FacetValue[]> {
+  const bounded = { sql: condition.sql, parameters: { ...condition.parameters, top: topCount(limit) } };
+  // By what is stored, not by its text: an encoded column is counted by its codes.
+  const what = `toString(${expression}) AS value, count() AS count`;
+  const rest = `GROUP BY ${expression} ORDER BY count DESC, value LIMIT {top:UInt64}`;
+  return (await select(source, request, bounded, what, rest)).map(facetOfRow);
 }
 
 /** How often each value of an expression, which is a list, stands in the events. */
@@ -112,11 +135,19 @@ async function top(
   const rows = await select(
     source,
     request,
-    { ...condition, parameters: { ...condition.parameters, top: Math.max(1, Math.floor(limit)) } },
+    { ...condition, parameters: { ...condition.parameters, top: topCount(limit) } },
     `arrayJoin(${expression}) AS value, count() AS count`,
     'GROUP BY value ORDER BY count DESC, value LIMIT {top:UInt64}',
   );
-  return rows.map((row) => ({ value: textOf(row, 'value'), count: wholeOf(row, 'count') }));
+  return rows.map(facetOfRow);
+}
+
+function topCount(limit: number): number {
+  return Math.max(1, Math.floor(limit));
+}
+
+function facetOfRow(row: Row): FacetValue {
+  return { value: textOf(row, 'value'), count: wholeOf(row, 'count') };
 }
 
 function select(source: EventSource, request: Narrowed, condition: Condition, what: string, rest: string): Promise<readonly Row[]> {
@@ -126,6 +157,11 @@ function select(source: EventSource, request: Narrowed, condition: Condition, wh
     settings: source.limits,
     ...signalOf(request),
   });
+}
+
+/** Only where a column says something. */
+function filled({ sql, parameters }: Condition, column: string): Condition {
+  return { sql: `${sql} AND ${column} != ''`, parameters };
 }
 
 function withValues(condition: Condition, values: Values): Condition {
