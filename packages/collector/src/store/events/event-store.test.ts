@@ -119,8 +119,8 @@ for (const { name, open } of kinds) {
       assert.deepEqual(bars[1]?.counts, { INFO: 3, ERROR: 1 });
       const busy = { ...whole, visible: { tenant: 'busy' }, sinceMs: startMs, untilMs: startMs + 60_000 };
       const [early, late] = await store.histogram({ ...busy, bars: 2, by: 'type' });
-      const named = ['type-05', 'type-24', 'type-00', 'other'];
-      assert.deepEqual(named.map((name) => early?.counts[name]), [2, 1, undefined, 5]);
+      const types = ['type-05', 'type-24', 'type-00', 'other'];
+      assert.deepEqual(types.map((type) => early?.counts[type]), [2, 1, undefined, 5]);
       assert.deepEqual([late?.counts['type-24'], late?.counts['other'], Object.keys(late?.counts ?? {}).length], [1, undefined, 15]);
       const facets = await store.facets({ ...whole, fields: ['severity', 'details.tool', 'details.n', 'job_id'], limit: 2 });
       assert.deepEqual(facets['severity'], [

@@ -34,13 +34,13 @@ export async function readHistogram(
   const widthMs = Math.max(1, Math.ceil((untilMs - sinceMs) / count));
   const condition = await narrow(source, request);
   // The events are looked at once; all else is about what they add up to.
-  const bar = 'intDiv(toUnixTimestamp64Milli(time) - {bars_since:Int64}, {bar_width:Int64})';
-  const counted = `SELECT ${bar} AS bar, ${by} AS value, count() AS events
+  const place = 'intDiv(toUnixTimestamp64Milli(time) - {bars_since:Int64}, {bar_width:Int64})';
+  const counted = `SELECT ${place} AS bar, ${by} AS value, count() AS events
     FROM ${source.table} WHERE ${condition.sql} GROUP BY bar, value`;
-  const ranked = `SELECT bar, value, events, dense_rank() OVER (ORDER BY total DESC, value) AS place
+  const ranked = `SELECT bar, value, events, dense_rank() OVER (ORDER BY total DESC, value) AS rank
     FROM (SELECT bar, value, events, sum(events) OVER (PARTITION BY value) AS total FROM (${counted}))`;
   const rows = await source.database.rows({
-    sql: `SELECT bar, if(place <= ${seriesMax}, toString(value), '${otherSeries}') AS name, sum(events) AS count
+    sql: `SELECT bar, if(rank <= ${seriesMax}, toString(value), '${otherSeries}') AS name, sum(events) AS count
       FROM (${ranked}) GROUP BY bar, name ORDER BY bar, name LIMIT ${barsMax * (seriesMax + 1)}`,
     parameters: { ...condition.parameters, bars_since: Math.ceil(sinceMs), bar_width: widthMs },
     settings: source.limits,
