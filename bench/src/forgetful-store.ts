@@ -30,6 +30,10 @@ export class ForgetfulStore implements IngestStore {
 
   async erase(): Promise<void> {}
 
+  async alarmCounts(): Promise<ReadonlyMap<string, number>> {
+    return new Map();
+  }
+
   async alarms(): Promise<readonly []> {
     return [];
   }

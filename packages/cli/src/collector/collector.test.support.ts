@@ -171,7 +171,7 @@ export class TestCollector {
         );
         return;
       case agentsPath:
-        return answer(response, agentsAnswer, { agents: this.agents });
+        return answer(response, agentsAnswer, { agents: this.agents, before: 0, counts: completeness.logs });
       case jobsPath:
         return answer(response, jobsAnswer, { jobs: this.jobs, more: false, completeness });
       case statsPath:

@@ -166,7 +166,8 @@ describe('agents', () => {
     assert.match((await ask(collector, ['agents'])).err, /no agent has sent anything yet/);
     collector.answers.set(agentsPath, (_request, response, url) => {
       const isFirst = url.searchParams.get('cursor') === null;
-      answer(response, agentsAnswer, isFirst ? { agents: [agent], next: 'more' } : { agents: [{ ...agent, agent: 'second' }] });
+      const page = isFirst ? { agents: [agent], before: 0, next: 'more' } : { agents: [{ ...agent, agent: 'second' }], before: 1 };
+      answer(response, agentsAnswer, { ...page, counts: { live: 0, behind: 0, stopped: 0, silent: 0, forked: 2 } });
     });
     assert.match((await ask(collector, ['agents'])).err, / · 2 agents: 2 forked\n$/);
     const nowhere = await runCli(['agents']);

@@ -66,8 +66,12 @@ export class FaultyStore<S extends IngestStore> implements IngestStore {
     return this.#ask(() => this.inner.erase(logId, stubs));
   }
 
-  alarms(visible: Visible, limit: number): Promise<readonly Alarm[]> {
-    return this.#ask(() => this.inner.alarms(visible, limit));
+  alarms(visible: Visible, limit: number, logId?: string): Promise<readonly Alarm[]> {
+    return this.#ask(() => this.inner.alarms(visible, limit, logId));
+  }
+
+  alarmCounts(visible: Visible): Promise<ReadonlyMap<string, number>> {
+    return this.#ask(() => this.inner.alarmCounts(visible));
   }
 
   cosigners(): Promise<readonly string[]> {
@@ -104,7 +108,8 @@ export function sessionOf(store: IngestStore): { readonly store: IngestStore; re
     lines: (logId, from, to) => alive(() => store.lines(logId, from, to)),
     nodes: (logId, wanted) => alive(() => store.nodes(logId, wanted)),
     erase: (logId, stubs) => alive(() => store.erase(logId, stubs)),
-    alarms: (visible, limit) => alive(() => store.alarms(visible, limit)),
+    alarms: (visible, limit, logId) => alive(() => store.alarms(visible, limit, logId)),
+    alarmCounts: (visible) => alive(() => store.alarmCounts(visible)),
     cosigners: () => alive(() => store.cosigners()),
     announce: (vkey) => alive(() => store.announce(vkey)),
   };

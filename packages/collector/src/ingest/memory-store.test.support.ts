@@ -63,8 +63,15 @@ export class MemoryStore implements IngestStore {
     }
   }
 
-  async alarms(visible: Visible, limit: number): Promise<readonly Alarm[]> {
-    return [...this.#alarms.values()].filter((alarm) => isVisible(alarm, visible)).slice(0, limit);
+  async alarms(visible: Visible, limit: number, logId?: string): Promise<readonly Alarm[]> {
+    const found = [...this.#alarms.values()].filter((alarm) => isVisible(alarm, visible));
+    return found.filter((alarm) => logId === undefined || alarm.logId === logId).slice(0, limit);
+  }
+
+  async alarmCounts(visible: Visible): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { logId } of await this.alarms(visible, Infinity)) counts.set(logId, (counts.get(logId) ?? 0) + 1);
+    return counts;
   }
 
   async cosigners(): Promise<readonly string[]> {

@@ -59,6 +59,11 @@ async function rest(store: IngestStore, { logId, origin, vkey, leaves }: TestLog
   const [told, ...more] = alarms.filter(({ logId: id }) => id === logId);
   assert.deepEqual([{ ...told, atMs: alarm.atMs }, more], [alarm, []], 'one id, one alarm');
   assert.deepEqual((await store.alarms({ tenant: 'rival' }, 1000)).filter(({ logId: id }) => id === logId), []);
+  assert.deepEqual((await store.alarms({}, 1000, logId)).map(({ id }) => id), [alarm.id]);
+  assert.deepEqual(await store.alarms({}, 1000, otherId), []);
+  const counts = await store.alarmCounts({ tenant: 'acme' });
+  assert.deepEqual([counts.get(logId), counts.get(otherId)], [1, undefined], 'one id is counted once');
+  assert.equal((await store.alarmCounts({ tenant: 'rival' })).get(logId), undefined);
   await store.announce('one');
   await store.announce('one');
   assert.equal((await store.cosigners()).filter((key) => key === 'one').length, 1);

@@ -97,6 +97,9 @@ export class Relay {
     return { relayed: { accepted: events.length, refused, log: logId, ...place }, durable: async () => this.#durable(logger) };
   }
 
+  /** Whether a log is one of these. */
+  readonly has = (logId: string): boolean => this.#logIds.has(logId);
+
   /** Gives the lines of relayed logs to the agents that they are of. */
   readonly partition: Partition = (batch) => (this.#logIds.has(batch.logId) ? byAgent(batch) : [batch]);
 

@@ -1,6 +1,6 @@
 // The answers, as the API's description shows them. What writes them is in packages/log, member by member; a test holds every answer of
 // every route against these, so that the two say the same.
-import { completenessLogsMax, histogramBarsMax, logLinesMax, readEventsMax } from '@agent-audit/log';
+import { completenessLogsMax, histogramBarsMax, logLinesMax, ratesBarsMax, ratesLogsMax, readEventsMax } from '@agent-audit/log';
 import { type TSchema, Type } from 'typebox';
 
 const exampleLog = '00112233445566778899aabbccddeeff';
@@ -35,6 +35,7 @@ const gap = Type.Object({
   to_time: Type.Optional(neighbour('`to`')),
 });
 
+const logCounts = { live: count, behind: count, stopped: count, silent: count, forked: count };
 const completeness = Type.Object(
   {
     complete_to: Type.Optional(
@@ -44,7 +45,7 @@ const completeness = Type.Object(
       }),
     ),
     heard_to: Type.Optional(Type.String({ format: 'date-time', description: 'The same, without waiting for silent logs.' })),
-    logs: Type.Object({ live: count, behind: count, stopped: count, silent: count, forked: count }),
+    logs: Type.Object(logCounts),
     behind: lagging,
     silent: lagging,
     forked: lagging,
@@ -66,6 +67,7 @@ const event = Type.Object({
 });
 const events = Type.Array(event, { maxItems: readEventsMax });
 const next = Type.Optional(Type.String({ description: 'A cursor: goes on. Missing where there is no more.' }));
+const previous = Type.Optional(Type.String({ description: 'A cursor: goes back. Missing at the beginning.' }));
 const valueCounts = Type.Array(Type.Object({ value: Type.String(), count }));
 
 const job = Type.Object({
@@ -87,7 +89,7 @@ const job = Type.Object({
 export const eventsSchema: TSchema = Type.Object({
   events,
   next,
-  previous: Type.Optional(Type.String({ description: 'A cursor: goes back. Missing at the beginning.' })),
+  previous,
   completeness,
 });
 
@@ -167,10 +169,30 @@ export const agentsSchema: TSchema = Type.Object({
       lost_events: count,
       gaps: Type.Array(Type.Object({ from: count, to: count })),
       alarms: count,
+      relay: Type.Optional(
+        Type.Boolean({ description: 'The collector writes this log itself: events that came through POST /v1/events.' }),
+      ),
     }),
   ),
+  before: Type.Integer({ minimum: 0, description: 'How many stand before these.' }),
+  counts: Type.Object(logCounts, { description: 'Of all that `name` and `log` find, whatever `state` and page are.' }),
   next,
+  previous,
 });
+
+/** `GET /v1/agents/rates` */
+export const ratesSchema: TSchema = Type.Object({
+  since: time,
+  until: time,
+  width_ms: count,
+  rates: Type.Array(
+    Type.Object({ log: logId, counts: Type.Array(count, { maxItems: ratesBarsMax, description: 'One number a bar, the oldest first.' }) }),
+    { maxItems: ratesLogsMax },
+  ),
+});
+
+/** `GET /v1/completeness` */
+export const completenessSchema: TSchema = Type.Object({ completeness });
 
 /** `GET /v1/alarms` */
 export const alarmsSchema: TSchema = Type.Object({

@@ -38,7 +38,7 @@ async function serve(t: TestContext, store: TestStore, limits: ReadParts['limits
     journal,
     clock,
     live: new Live({ clock, store: whole }),
-    facts: { version: '0', store: 'embedded', tokenOf: () => assert.fail('nobody asks') },
+    facts: { version: '0', store: 'embedded', tokenOf: () => assert.fail('nobody asks'), isRelay: () => false },
     limits,
   };
   await app.register(readRoutes(parts));

@@ -7,6 +7,9 @@ const logId = '0'.repeat(32);
 const origin = `a/${logId}`;
 const log = { logId, tenant: 'acme', agent: 'a', first: 1_200 };
 
+const alarmOf = (id: string): Alarm =>
+  ({ id, tenant: 'acme', agent: 'a', logId: id, origin, kind: 'GAP', atMs: 0, message: '', notes: [] });
+
 /** Of every ten lines the last five are missing. */
 const alarms = Array.from({ length: 120 }, (_, index): Alarm => {
   const range = { from: index * 10 + 5, to: index * 10 + 10 };
@@ -41,6 +44,25 @@ test('so many gaps are listed with their times, all are counted, and the store i
     assert.deepEqual(listed[0], { log: logId, agent: 'a', from: 5, to: 10, ...times });
   }
   assert.deepEqual(asked, { alarms: 1, lines: 200 });
+});
+
+test('of many logs the store is asked once', async () => {
+  const logs = Array.from({ length: 50 }, (_, index) => ({ ...log, logId: index.toString(16).padStart(32, '0') }));
+  const told = logs.slice(1).map(({ logId: id }): Alarm => ({ ...alarmOf(id), from: 3, to: log.first }));
+  const { gaps, asked } = storeOf(told);
+  const found = await gaps.of(logs);
+  const expected = [[logs[0]?.logId, 0, 1_200], [logs[1]?.logId, 3, 1_200]];
+  assert.deepEqual(found.slice(0, 2).map(({ log: id, from, to }) => [id, from, to]), expected);
+  assert.equal(found.length, logs.length);
+  assert.deepEqual(await gaps.of(logs), found);
+  assert.deepEqual(asked, { alarms: 2, lines: 0 }, 'and of the one whose alarm is on its way, again');
+});
+
+test('without their times no line is read', async () => {
+  const { gaps, asked } = storeOf(alarms);
+  const { total, listed } = await gaps.untimed([log], 100);
+  assert.deepEqual([total, listed.length, listed[0]], [120, 100, { log: logId, agent: 'a', from: 5, to: 10 }]);
+  assert.equal(asked.lines, 0);
 });
 
 test('a gap whose alarm is on its way is a gap', async () => {

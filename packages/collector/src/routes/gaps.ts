@@ -1,9 +1,13 @@
 import type { LogGap } from '@agent-audit/log';
 import { all } from '@agent-audit/search';
-import type { EventStore, IngestStore, LogRecord } from '../store/store.ts';
+import type { Alarm, EventStore, IngestStore, LogRecord } from '../store/store.ts';
 import { timeText } from './event-view.ts';
 
+/** Of one log. */
 const alarmsMax = 10_000;
+const alarmsOfAllMax = 1_000_000;
+/** Logs of which one asks the store one by one. */
+const fewLogs = 4;
 
 type GappedLog = Pick<LogRecord, 'logId' | 'tenant' | 'agent' | 'first'>;
 type GapStore = Pick<IngestStore, 'alarms'> & Pick<EventStore, 'arrivals'>;
@@ -22,7 +26,7 @@ export interface FoundGaps {
 
 /**
  * The gaps of logs. Only a log that goes on behind one has any, and what is known of it holds until it goes on behind another: so the
- * store is asked once for each.
+ * store is asked once for each, or for all at once.
  */
 export class Gaps {
   readonly #store: GapStore;
@@ -36,9 +40,15 @@ export class Gaps {
 
   /** The gaps of these logs, by log, then place, without times. Throws what the store does. */
   async of(logs: readonly GappedLog[]): Promise<readonly FoundGap[]> {
-    const gaps: FoundGap[] = [];
-    for (const log of logs) if (log.first > 0) gaps.push(...(await this.#gapsOf(log)));
-    return gaps;
+    const gapped = logs.filter(({ first }) => first > 0);
+    const alarms = await this.#alarmsOf(gapped.filter((log) => this.#knownOf(log) === undefined));
+    return gapped.flatMap((log) => this.#knownOf(log) ?? this.#gapsIn(log, alarms.get(log.logId) ?? []));
+  }
+
+  /** The same, so many of them. Throws what the store does. */
+  async untimed(logs: readonly GappedLog[], most: number): Promise<FoundGaps> {
+    const gaps = await this.of(logs);
+    return { total: gaps.length, listed: gaps.slice(0, most).map(({ log, agent, from, to }) => ({ log, agent, from, to })) };
   }
 
   /** The same, so many of them, with the times between which they lie. Throws what the store does. */
@@ -68,10 +78,24 @@ export class Gaps {
     return timed;
   }
 
-  async #gapsOf({ logId, tenant, agent, first }: GappedLog): Promise<readonly FoundGap[]> {
+  #knownOf({ logId, first }: GappedLog): readonly FoundGap[] | undefined {
     const known = this.#known.get(logId);
-    if (known?.first === first) return known.gaps;
-    const alarms = await this.#store.alarms({ tenant, agent }, alarmsMax);
+    return known?.first === first ? known.gaps : undefined;
+  }
+
+  /** Their alarms, by log: asked for each of a few, or for all at once. */
+  async #alarmsOf(logs: readonly GappedLog[]): Promise<ReadonlyMap<string, readonly Alarm[]>> {
+    if (logs.length <= fewLogs) {
+      const one = async ({ logId, tenant, agent }: GappedLog): Promise<readonly [string, readonly Alarm[]]> =>
+        [logId, await this.#store.alarms({ tenant, agent }, alarmsMax, logId)];
+      return new Map(await Promise.all(logs.map(one)));
+    }
+    const byLog = new Map<string, Alarm[]>(logs.map(({ logId }) => [logId, []]));
+    for (const alarm of await this.#store.alarms({}, alarmsOfAllMax)) byLog.get(alarm.logId)?.push(alarm);
+    return byLog;
+  }
+
+  #gapsIn({ logId, tenant, agent, first }: GappedLog, alarms: readonly Alarm[]): readonly FoundGap[] {
     const gaps = alarms
       .filter((alarm) => alarm.logId === logId && alarm.kind === 'GAP')
       .flatMap(({ from, to }) => (from === undefined || to === undefined ? [] : [{ log: logId, tenant, agent, from, to }]))

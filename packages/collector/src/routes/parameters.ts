@@ -28,6 +28,11 @@ export const cursorParameter: TOptional<TString> = Type.Optional(
   Type.String({ description: '`next` or `previous` of an earlier answer to the same parameters.', maxLength: 1_024 }),
 );
 
+/** One log alone. */
+export const logParameter: TOptional<TString> = Type.Optional(
+  Type.String({ pattern: '^[0-9a-f]{32}$', description: 'Of this log alone: the 32 hex digits of its origin.' }),
+);
+
 /** How many items an answer may hold. */
 export function limitParameter(what: string, most: number, byDefault: number): TOptional<TInteger> {
   return Type.Optional(Type.Integer({ description: `${what} at most.`, minimum: 1, maximum: most, default: byDefault }));

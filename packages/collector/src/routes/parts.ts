@@ -25,11 +25,13 @@ export interface CollectorFacts {
   readonly store: 'embedded' | 'clickhouse';
   /** The asker's token, as GET /v1/tokens shows it. */
   readonly tokenOf: (principal: Principal) => ReadToken;
+  /** Whether this collector writes a log itself, for agents of other languages. */
+  readonly isRelay: (logId: string) => boolean;
 }
 
 /** All of it. */
 export interface ReadParts {
-  readonly store: EventStore & Pick<IngestStore, 'alarms' | 'cosigners'>;
+  readonly store: EventStore & Pick<IngestStore, 'alarms' | 'alarmCounts' | 'cosigners'>;
   readonly logs: LogDirectory;
   readonly prover: LineProver;
   readonly authorise: Authorise;

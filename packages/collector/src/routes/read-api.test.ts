@@ -185,7 +185,52 @@ test('agents, with what they lost; page by page', { skip }, async () => {
     ],
   );
   assert.equal(second['next'], undefined);
-  assert.deepEqual((await fleet.get('/v1/agents?state=silent', acme))['agents'], []);
+  assert.deepEqual(await fleet.get(`/v1/agents?limit=1&cursor=${String(second['previous'])}`, acme), first);
+  assert.deepEqual([first['before'], second['before']], [0, 1]);
+  const live = { live: 2, behind: 0, stopped: 0, silent: 0, forked: 0 };
+  const silent = await fleet.get('/v1/agents?state=silent', acme);
+  assert.deepEqual([silent['agents'], silent['counts']], [[], live]);
+  const named = await fleet.get('/v1/agents?name=CRAWL&order=state', acme);
+  assert.deepEqual([agentsIn(named), named['counts']], [['crawler'], { ...live, live: 1 }]);
+  assert.deepEqual(agentsIn(await fleet.get(`/v1/agents?log=${scanner.log.logId}`, acme)), ['scanner']);
+  assert.deepEqual(agentsIn(await fleet.get(`/v1/agents?log=${scanner.log.logId}`, bound)), []);
+  assert.equal(await codeOf(`/v1/agents?limit=1&order=state&cursor=${String(first['next'])}`, acme), 'CURSOR_MALFORMED');
+});
+
+function agentsIn(answer: Record<string, unknown>): readonly unknown[] {
+  return (answer['agents'] as readonly Record<string, unknown>[]).map(({ agent }) => agent);
+}
+
+test('how much each of some logs recorded over time, in one answer; of those that may be seen', { skip }, async () => {
+  const unknown = '0'.repeat(32);
+  const logs = [scanner, crawler, stranger].map(({ log }) => log.logId).join();
+  const time = `since=${startMs - 2 * minuteMs}&until=${startMs + 2 * minuteMs}&bars=2`;
+  const rates = await fleet.get(`/v1/agents/rates?logs=${logs},${unknown}&${time}`, acme);
+  const both = [
+    { log: scanner.log.logId, counts: [0, 5] },
+    { log: crawler.log.logId, counts: [1, 2] },
+  ];
+  assert.deepEqual([rates['rates'], rates['width_ms']], [both, 2 * minuteMs]);
+  assert.deepEqual((await fleet.get(`/v1/agents/rates?logs=${logs}&${time}`, bound))['rates'], both.slice(1));
+  const whole = await fleet.get(`/v1/agents/rates?logs=${crawler.log.logId}&bars=1`, acme);
+  assert.deepEqual(whole['rates'], [{ log: crawler.log.logId, counts: [3] }]);
+  assert.equal(whole['since'], new Date(startMs - 2 * minuteMs).toISOString());
+  const empty = await fleet.get(`/v1/agents/rates?logs=${crawler.log.logId}&until=1000&since=0&bars=2`, acme);
+  assert.deepEqual(empty['rates'], [{ log: crawler.log.logId, counts: [0, 0] }]);
+  const many = Array.from({ length: 101 }, (_, index) => index.toString(16).padStart(32, '0')).join();
+  for (const wrong of ['', 'x', `${unknown},`, many]) {
+    assert.equal(await codeOf(`/v1/agents/rates?logs=${wrong}`, acme), 'REQUEST_MALFORMED', wrong);
+  }
+});
+
+test('how complete everything is, without a look at any event, and as every answer says it', { skip }, async () => {
+  const searched = fleet.journal('events_searched').length;
+  const now = await fleet.get('/v1/completeness', acme);
+  assert.equal(fleet.journal('events_searched').length, searched, 'nobody has read anything');
+  assert.deepEqual(now['completeness'], completenessIn(await fleet.get('/v1/events?limit=1', acme)));
+  assert.equal(completenessIn(await fleet.get('/v1/completeness?q=agent_id:crawler', acme)).logs.live, 1);
+  assert.equal(completenessIn(await fleet.get('/v1/completeness', globex)).logs.live, 1);
+  assert.equal(await codeOf('/v1/completeness?q=sevrity:x', acme), 'SEARCH_MALFORMED');
 });
 
 test('a line is proven to somebody who has nothing else', { skip }, async () => {
@@ -262,6 +307,8 @@ test('the other tenant sees nothing of it, nor does a token of another agent', {
     '/v1/jobs': '/v1/jobs',
     '/v1/jobs/:id': '/v1/jobs/j-42',
     '/v1/agents': '/v1/agents',
+    '/v1/agents/rates': `/v1/agents/rates?logs=${log.logId}`,
+    '/v1/completeness': '/v1/completeness',
     '/v1/alarms': '/v1/alarms',
     '/v1/logs/:id/checkpoint': `/v1/logs/${log.logId}/checkpoint`,
     '/v1/logs/:id/lines': `/v1/logs/${log.logId}/lines?from=0&to=5`,
@@ -323,6 +370,8 @@ test('a relayed line is proven to the agent that it is of, and to no other', { s
   assert.match(Buffer.from(String(proof['line_base64']), 'base64').toString(), /by curl/);
   assert.equal(await codeOf(`/v1/logs/${log}/${from + 1}/proof`, curl), 'LOG_UNKNOWN');
   assert.equal(await codeOf(proofPath, globex), 'LOG_UNKNOWN');
+  const [own] = (await fleet.get(`/v1/agents?log=${log}`, acme))['agents'] as readonly Record<string, unknown>[];
+  assert.deepEqual([own?.['agent'], own?.['relay']], ['relay', true], 'the collector says that it writes this log itself');
   const lines = await fleet.get(linesPath, curl);
   assert.deepEqual(messagesIn(lines), ['by curl']);
   assert.equal(lines['size'], undefined);
@@ -339,7 +388,7 @@ test('what the page on reading shows is answered, and it shows every address', {
     const parameters = [...text.matchAll(/-d (\w+)=(\S+)|--data-urlencode '(\w+)=([^']*)'/g)];
     const query = new URLSearchParams();
     for (const [, name, value, coded, said] of parameters) query.append(name ?? coded ?? '', value ?? said ?? '');
-    return [{ path: path.replace('$log', scanner.log.logId), query: String(query) }];
+    return [{ path: path.replace('$log', scanner.log.logId), query: String(query).replace('%24log', scanner.log.logId) }];
   });
   for (const { path, query } of shown) {
     if (path === '/v1/tail') continue;

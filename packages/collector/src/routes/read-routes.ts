@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { addAgentsRoutes } from './agents-routes.ts';
 import { addEventsRoutes } from './events-routes.ts';
 import { addExportRoute } from './export-route.ts';
 import { addFleetRoutes } from './fleet-routes.ts';
@@ -19,6 +20,7 @@ export function readRoutes(parts: ReadParts): FastifyPluginAsync {
     addEventsRoutes(app, reading);
     addSummaryRoutes(app, reading);
     addJobsRoutes(app, reading);
+    addAgentsRoutes(app, reading);
     addFleetRoutes(app, reading);
     addLogRoutes(app, reading);
     addExportRoute(app, reading);

@@ -48,6 +48,13 @@ export class Reading {
     return async () => completenessOf(logs, await this.gaps.listed(logs, completenessLogsMax), nowMs);
   }
 
+  /** How complete an answer would be, without a look at any event. Throws what the store does. */
+  async completenessNow(reader: Reader, query: Query): Promise<Completeness> {
+    const logs = this.logsOf(reader, query);
+    const nowMs = this.parts.clock.now();
+    return completenessOf(logs, await this.gaps.untimed(logs, completenessLogsMax), nowMs);
+  }
+
   /** Writes down what somebody read, before they have it. */
   record({ principal }: Reader, entry: Omit<JournalEntry, 'by' | 'outcome'>): void {
     this.parts.journal.record({ ...entry, by: principal, outcome: 'success' });

@@ -14,12 +14,13 @@ import {
 import { fields, suggest } from '@agent-audit/search';
 import { Type } from 'typebox';
 import { Refusal } from '../refusal.ts';
-import type { EventStats, EventStore, EventsRequest, HistogramBar } from '../store/store.ts';
+import type { EventStats, HistogramBar } from '../store/store.ts';
 import { facetsSchema, histogramSchema, statsSchema } from './answer-schemas.ts';
 import { timeText } from './event-view.ts';
 import { limitParameter, searchDetails, searchOf, searchParameter, sinceParameter, untilParameter } from './parameters.ts';
 import { answers } from './problem-answers.ts';
 import { type Reading, sendJson } from './reading.ts';
+import { rangeOf } from './time-range.ts';
 
 const barsByDefault = 60;
 const facetFieldsMax = 12;
@@ -119,21 +120,6 @@ export function addSummaryRoutes(plain: FastifyInstance, reading: Reading): void
     reading.record(reader, { type: 'events_searched', message: 'Statistics of events read', details });
     return sendJson(reply, answer);
   });
-}
-
-type Narrowed = Omit<EventsRequest, 'order' | 'limit' | 'after'>;
-
-/** The time that a histogram covers: what was asked for, else from the first event that is found to the last. */
-async function rangeOf(
-  store: Pick<EventStore, 'events'>,
-  narrowed: Narrowed,
-): Promise<{ readonly sinceMs: number; readonly untilMs: number }> {
-  const edge = async (order: 'asc' | 'desc'): Promise<number | undefined> =>
-    (await store.events({ ...narrowed, order, limit: 1 })).events[0]?.timestampMs;
-  const first = narrowed.sinceMs ?? (await edge('asc'));
-  const last = narrowed.untilMs ?? (await edge('desc').then((ms) => (ms === undefined ? undefined : ms + 1)));
-  const sinceMs = first ?? last ?? 0;
-  return { sinceMs, untilMs: Math.max(sinceMs, last ?? sinceMs) };
 }
 
 function barView({

@@ -38,6 +38,7 @@ const unreadable: EventStore & SharedStore = {
   arrivals: refuse,
   count: refuse,
   histogram: refuse,
+  rates: refuse,
   facets: refuse,
   stats: refuse,
   jobs: refuse,

@@ -226,7 +226,8 @@ async function serve(ground: Ground, { store, tokens, ingest, relay, upkeep }: S
   const live = new Live({ clock, store });
   const unfollow = ingest.onStored(live.stored);
   closing.add(async () => unfollow());
-  const about = { version, store: config.clickhouse === undefined ? 'embedded' : 'clickhouse', tokenOf: tokenOf(tokens) } as const;
+  const kind = config.clickhouse === undefined ? 'embedded' : 'clickhouse';
+  const about = { version, store: kind, tokenOf: tokenOf(tokens), isRelay: relay.has } as const;
   const logs = config.clickhouse === undefined ? ingest : await openOthers(ground, { store, ingest, live });
   const reads = { store, logs, prover: ingest, live, authorise, tokenWatch: authoriser, journal: ownLog, clock, facts: about };
   void app.register(readRoutes(reads));

@@ -42,6 +42,7 @@ function pathOf({ url }: RegisteredRoute): string {
   };
   const path = url.replaceAll(/:\w+/g, (name) => values[name] ?? assert.fail(`${url}: what is ${name}? Say it in this test`));
   if (path === '/v1/export') return `${path}?format=ndjson`;
+  if (path === '/v1/agents/rates') return `${path}?logs=${logId}`;
   return path.endsWith('/lines') ? `${path}?from=0&to=3` : path;
 }
 

@@ -125,13 +125,23 @@ class DatabaseIngestStore implements IngestStore, SharedStore {
     });
   }
 
-  async alarms(visible: Visible, limit: number): Promise<readonly Alarm[]> {
+  async alarms(visible: Visible, limit: number, logId?: string): Promise<readonly Alarm[]> {
     const { sql, parameters } = visibleCondition(visible);
+    const ofLog = logId === undefined ? '' : 'AND log_id = {alarms_of:String}';
     const rows = await this.#database.rows({
-      sql: `SELECT * FROM alarms WHERE ${sql} ORDER BY at_ms DESC, id, version LIMIT 1 BY id LIMIT {most:UInt64}`,
-      parameters: { ...parameters, most: limit },
+      sql: `SELECT * FROM alarms WHERE ${sql} ${ofLog} ORDER BY at_ms DESC, id, version LIMIT 1 BY id LIMIT {most:UInt64}`,
+      parameters: { ...parameters, most: limit, ...(logId === undefined ? {} : { alarms_of: logId }) },
     });
     return rows.map(alarmOfRow);
+  }
+
+  async alarmCounts(visible: Visible): Promise<ReadonlyMap<string, number>> {
+    const { sql, parameters } = visibleCondition(visible);
+    const rows = await this.#database.rows({
+      sql: `SELECT log_id, uniqExact(id) AS count FROM alarms WHERE ${sql} GROUP BY log_id LIMIT {most:UInt64}`,
+      parameters: { ...parameters, most: rowsMax },
+    });
+    return new Map(rows.map((row) => [textOf(row, 'log_id'), wholeOf(row, 'count')]));
   }
 
   async cosigners(): Promise<readonly string[]> {

@@ -160,7 +160,10 @@ export interface IngestStore {
   nodes(logId: string, wanted: readonly { readonly level: number; readonly index: number }[]): Promise<readonly TreeNode[]>;
   /** Replaces lines by their stubs (each with its LF), and sees to it that the old bytes go. Idempotent. */
   erase(logId: string, stubs: readonly { readonly seq: number; readonly line: Uint8Array }[]): Promise<void>;
-  alarms(visible: Visible, limit: number): Promise<readonly Alarm[]>;
+  /** The newest first; of one log, where one is named. */
+  alarms(visible: Visible, limit: number, logId?: string): Promise<readonly Alarm[]>;
+  /** How many there are of each log that has any. */
+  alarmCounts(visible: Visible): Promise<ReadonlyMap<string, number>>;
   /** Vkeys of all cosigners that ever ran on this store; `announce` adds one. */
   cosigners(): Promise<readonly string[]>;
   announce(vkey: string): Promise<void>;
@@ -232,6 +235,14 @@ export interface ArrivalsRequest {
   readonly signal?: AbortSignal;
 }
 
+/** Of which logs, over which time. */
+export interface RatesRequest extends Pick<Narrowed, 'visible' | 'signal'> {
+  readonly logIds: readonly string[];
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  readonly bars: number;
+}
+
 /** What the read API needs. */
 export interface EventStore {
   events(request: EventsRequest): Promise<EventsPage>;
@@ -240,6 +251,11 @@ export interface EventStore {
   count(request: Narrowed): Promise<number>;
   /** At most 400 bars over [sinceMs, untilMs), which must be given. */
   histogram(request: Narrowed & { readonly bars: number; readonly by: 'severity' | 'type' }): Promise<readonly HistogramBar[]>;
+  /**
+   * Events of each of these logs over [sinceMs, untilMs), which must be given: at most 400 bars of one width, the empty ones too. Logs
+   * without events are left out.
+   */
+  rates(request: RatesRequest): Promise<ReadonlyMap<string, readonly number[]>>;
   facets(
     request: Narrowed & { readonly fields: readonly string[]; readonly limit: number },
   ): Promise<Readonly<Record<string, readonly FacetValue[]>>>;

@@ -47,6 +47,12 @@ export const jobsPath = '/v1/jobs';
 /** Every log with its agent, and how it is. */
 export const agentsPath = '/v1/agents';
 
+/** How many events of some logs there are over time. */
+export const ratesPath = '/v1/agents/rates';
+
+/** How complete everything is. */
+export const completenessPath = '/v1/completeness';
+
 /** What an auditor must hear of. */
 export const alarmsPath = '/v1/alarms';
 

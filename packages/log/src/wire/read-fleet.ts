@@ -1,11 +1,18 @@
 // Answers about the logs and the collector themselves: agents, alarms, proofs, tokens.
-import { base64, code, count, list, logId, message, type Message, oneOf, optional, record, type Shape, text, time } from './shape.ts';
+import { type Completeness, completenessShape, type LogCounts, logCountsShape } from './read.ts';
+import { base64, code, count, flag, list, logId, message, type Message, oneOf, optional, record, type Shape, text, time } from './shape.ts';
 
 /** Version of the read API that this code speaks. It grows only where what was said before would be read wrongly. */
 export const readApiVersion = 1;
 
 /** Logs of one answer, at most. */
 export const agentsAnswerMax = 1_000;
+
+/** Logs whose rates one answer tells, at most. */
+export const ratesLogsMax = 100;
+
+/** Bars of each rate, at most. */
+export const ratesBarsMax = 100;
 
 /** Alarms of one answer, at most. */
 export const alarmsAnswerMax = 1_000;
@@ -40,12 +47,42 @@ export interface ReadAgent {
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
   /** Alarms about it, ever. */
   readonly alarms: number;
+  /** The collector writes this log itself: events that came through `POST /v1/events`. They are of the agents that they name. */
+  readonly relay?: boolean;
 }
 
-/** `GET /v1/agents?state&cursor&limit`: by agent, then log. */
+/** `GET /v1/agents?state&name&log&order=agent|state&cursor&limit`: by agent, then log; `state`: those that somebody must look at first. */
 export interface AgentsAnswer {
   readonly agents: readonly ReadAgent[];
+  /** How many stand before these. */
+  readonly before: number;
+  /** Of all that `name` and `log` find, whatever `state` and page are. */
+  readonly counts: LogCounts;
+  /** Goes on; missing where there is no more. */
   readonly next?: string;
+  /** Goes back; missing at the beginning. */
+  readonly previous?: string;
+}
+
+/** How many events of a log there are over time. */
+export interface LogRate {
+  readonly log: string;
+  /** One number a bar, the oldest first, those without events too. */
+  readonly counts: readonly number[];
+}
+
+/** `GET /v1/agents/rates?logs&since&until&bars`: without since and until, over all that is there. */
+export interface RatesAnswer {
+  readonly since: string;
+  readonly until: string;
+  readonly width_ms: number;
+  /** In the order that was asked for; those that the reader may not see are left out, as those that there are not. */
+  readonly rates: readonly LogRate[];
+}
+
+/** `GET /v1/completeness?q`: what every answer to that search would say of its completeness, without asking for events. */
+export interface CompletenessAnswer {
+  readonly completeness: Completeness;
 }
 
 /** Something that an auditor must hear of. */
@@ -66,7 +103,7 @@ export interface ReadAlarm {
   readonly to?: number;
 }
 
-/** `GET /v1/alarms?limit`: the newest first. */
+/** `GET /v1/alarms?log&limit`: the newest first. */
 export interface AlarmsAnswer {
   readonly alarms: readonly ReadAlarm[];
 }
@@ -188,6 +225,7 @@ const readAgent: Shape<ReadAgent> = record<ReadAgent>({
   lost_events: count,
   gaps: list(record<ReadAgent['gaps'][number]>({ from: count, to: count })),
   alarms: count,
+  relay: optional(flag),
 });
 
 const readAlarm: Shape<ReadAlarm> = record<ReadAlarm>({
@@ -207,7 +245,30 @@ const readAlarm: Shape<ReadAlarm> = record<ReadAlarm>({
 /** Reads and writes the list of agents. */
 export const agentsAnswer: Message<AgentsAnswer> = message(
   'the list of agents',
-  record<AgentsAnswer>({ agents: list(readAgent, agentsAnswerMax), next: optional(text) }),
+  record<AgentsAnswer>({
+    agents: list(readAgent, agentsAnswerMax),
+    before: count,
+    counts: logCountsShape,
+    next: optional(text),
+    previous: optional(text),
+  }),
+);
+
+/** Reads and writes rates of logs. */
+export const ratesAnswer: Message<RatesAnswer> = message(
+  'the rates',
+  record<RatesAnswer>({
+    since: time,
+    until: time,
+    width_ms: count,
+    rates: list(record<LogRate>({ log: logId, counts: list(count, ratesBarsMax) }), ratesLogsMax),
+  }),
+);
+
+/** Reads and writes how complete everything is. */
+export const completenessAnswer: Message<CompletenessAnswer> = message(
+  'how complete everything is',
+  record<CompletenessAnswer>({ completeness: completenessShape }),
 );
 
 /** Reads and writes the list of alarms. */

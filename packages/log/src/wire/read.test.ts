@@ -8,6 +8,7 @@ import {
   checkpointPath,
   collectorAnswer,
   type Completeness,
+  completenessAnswer,
   countAnswer,
   eventsAnswer,
   facetsAnswer,
@@ -20,6 +21,7 @@ import {
   linesPath,
   type Message,
   proofAnswer,
+  ratesAnswer,
   type ReadEvent,
   statsAnswer,
   tailKeepAlive,
@@ -179,14 +181,25 @@ const vectors: readonly Vector[] = [
           lost_events: 0,
           gaps: [{ from: 0, to: 3 }],
           alarms: 1,
+          relay: true,
         },
       ],
+      before: 4,
+      counts: { live: 3, behind: 1, stopped: 0, silent: 0, forked: 1 },
       next: 'n',
+      previous: 'p',
     },
     `{"agents":[{"log":"${log}","origin":"a/${log}","vkey":"v","tenant":"acme","agent":"a","state":"behind","size":9,"first":3,` +
       `"enrolled_at":"${at}","seen_at":"${at}","lag_ms":40,"lag_events":2,"newest_event_at":"${at}","lost_events":0,` +
-      `"gaps":[{"from":0,"to":3}],"alarms":1}],"next":"n"}`,
+      `"gaps":[{"from":0,"to":3}],"alarms":1,"relay":true}],"before":4,` +
+      `"counts":{"live":3,"behind":1,"stopped":0,"silent":0,"forked":1},"next":"n","previous":"p"}`,
   ),
+  vector(
+    ratesAnswer,
+    { since: at, until: at, width_ms: 60_000, rates: [{ log, counts: [0, 7] }] },
+    `{"since":"${at}","until":"${at}","width_ms":60000,"rates":[{"log":"${log}","counts":[0,7]}]}`,
+  ),
+  vector(completenessAnswer, { completeness }, `{"completeness":${completenessText}}`),
   vector(
     alarmsAnswer,
     {

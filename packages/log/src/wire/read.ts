@@ -133,7 +133,14 @@ export interface TailGap {
   readonly missed?: number;
 }
 
-const logCounts: Shape<LogCounts> = record<LogCounts>({ live: count, behind: count, stopped: count, silent: count, forked: count });
+/** How counts of logs stand in an answer. */
+export const logCountsShape: Shape<LogCounts> = record<LogCounts>({
+  live: count,
+  behind: count,
+  stopped: count,
+  silent: count,
+  forked: count,
+});
 const laggingLog: Shape<LaggingLog> = record<LaggingLog>({ log: logId, agent: text, lag_events: optional(count), seen_at: time });
 const logGap: Shape<LogGap> = record<LogGap>({
   log: logId,
@@ -149,7 +156,7 @@ const laggingLogs: Shape<readonly LaggingLog[]> = list(laggingLog, completenessL
 export const completenessShape: Shape<Completeness> = record<Completeness>({
   complete_to: optional(time),
   heard_to: optional(time),
-  logs: logCounts,
+  logs: logCountsShape,
   behind: laggingLogs,
   silent: laggingLogs,
   forked: laggingLogs,

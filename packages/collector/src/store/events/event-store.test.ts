@@ -137,6 +137,20 @@ for (const { name, open } of kinds) {
       assert.deepEqual((await store.stats({ ...whole, query: parse('type:none') })).byType, []);
     });
 
+    it('counts what each of some logs recorded over time, in one answer', async () => {
+      const time = { sinceMs: startMs, untilMs: startMs + 8_000, bars: 4 };
+      const logIds = [logOf('a'), logOf('b'), logOf('x'), logOf('none')];
+      const rates = await store.rates({ visible: { tenant: 'acme' }, logIds, ...time });
+      // The line that is no event stands at the time when it was received.
+      assert.deepEqual([rates.size, rates.get(logOf('a')), rates.get(logOf('b'))], [2, [2, 2, 2, 2], [1, 2, 1, 0]]);
+      assert.deepEqual([...(await store.rates({ visible: {}, logIds: [logOf('x')], ...time }))], [[logOf('x'), [1, 0, 0, 0]]]);
+      assert.equal((await store.rates({ visible: { tenant: 'acme', agent: 'b' }, logIds: [logOf('a')], ...time })).size, 0);
+      assert.equal((await store.rates({ visible: {}, logIds: [], ...time })).size, 0);
+      const uneven = await store.rates({ visible: {}, logIds: [logOf('a')], sinceMs: startMs + 1_000, untilMs: startMs + 6_500, bars: 3 });
+      assert.deepEqual(uneven.get(logOf('a')), [2, 2, 2], 'bars of 1,834 ms: from the first second on, the end not with it');
+      await assert.rejects(store.rates({ visible: {}, logIds, ...time, untilMs: startMs }), RangeError);
+    });
+
     it('sums up jobs', async () => {
       const jobs = await store.jobs({ ...whole, limit: 10 });
       const outcomes = Object.fromEntries(jobs.map(({ jobId, outcome }) => [jobId, outcome]));

@@ -4,6 +4,7 @@ import { exportEvents } from './export.ts';
 import { readJobs } from './jobs.ts';
 import type { EventSource } from './narrowing.ts';
 import { readPage } from './pages.ts';
+import { readRates } from './rates.ts';
 import { countEvents, readFacets, readHistogram, readStats } from './summaries.ts';
 
 /** All that is asked of events. */
@@ -13,6 +14,7 @@ export function eventStore(source: EventSource): EventStore {
     arrivals: (request) => readArrivals(source, request),
     count: (request) => countEvents(source, request),
     histogram: (request) => readHistogram(source, request),
+    rates: (request) => readRates(source, request),
     facets: (request) => readFacets(source, request),
     stats: (request) => readStats(source, request),
     jobs: (request) => readJobs(source, request),
