@@ -8,6 +8,8 @@ export interface CollectorReady {
   readonly url: string;
   /** For agents; '' where the folder has tokens already. */
   readonly token: string;
+  /** For whoever reads; '' likewise. */
+  readonly admin: string;
   readonly events: number;
 }
 
@@ -24,7 +26,8 @@ function tell(what: CollectorReady | CollectorCost): void {
 const [folder = ''] = process.argv.slice(2);
 const collector = await startCollector({ dataFolder: folder, port: 0 }, { env: {} });
 const before = process.cpuUsage();
-tell({ url: collector.url, token: collector.firstTokens?.ingest ?? '', events: collector.stored.events });
+const { ingest: token = '', admin = '' } = collector.firstTokens ?? {};
+tell({ url: collector.url, token, admin, events: collector.stored.events });
 process.stdin.resume();
 await once(process.stdin, 'end');
 const { user, system } = process.cpuUsage(before);

@@ -4,6 +4,7 @@ import { describeMachine, formatMachine } from './machine.ts';
 import { parseOptions, usage } from './options.ts';
 import type { Goal, Section, SectionReport } from './section.ts';
 import { collect } from './sections/collect.ts';
+import { consoleSection } from './sections/console.ts';
 import { costs } from './sections/costs.ts';
 import { durable } from './sections/durable.ts';
 import { ingest } from './sections/ingest.ts';
@@ -15,7 +16,10 @@ import { throughput } from './sections/throughput.ts';
 import { verify } from './sections/verify.ts';
 import { formatTable } from './table.ts';
 
-const sections: readonly Section[] = [throughput, costs, redaction, shipping, durable, verify, query, ingest, collect, search];
+const sections: readonly Section[] = [
+  throughput, costs, redaction, shipping, durable, verify, query,
+  ingest, collect, search, consoleSection,
+];
 
 function formatGoals(goals: readonly Goal[]): string {
   const mark = (met: boolean | undefined): string => (met === undefined ? 'not measured' : met ? '✔' : '✘');

@@ -18,7 +18,7 @@ export const usage = `usage: npm run bench -- [--quick] [--large] [--only SECTIO
 
   --quick         fewer events and rounds
   --large         also a query over 1 GB against jq and grep, and the searches of a collector over 10 million events, not 1 million
-  --only SECTION  throughput, costs, redaction, shipping, durable, verify, query, ingest, collect or search;
+  --only SECTION  throughput, costs, redaction, shipping, durable, verify, query, ingest, collect, search or console;
                   may be repeated
   --json FILE     every figure of every round
   --dir FOLDER    where the logs go; the disk that is measured (default: the temporary folder)

@@ -1,5 +1,5 @@
-// Measures an embedded store: `node packages/collector/dist/store/store-bench-program.js [EVENTS [FOLDER]]`. Prints what it found, one
-// JSON object a line; a FOLDER that is given is kept, and measured again by the next run without filling it.
+// Measures an embedded store: `node packages/collector/dist/store/store-bench-program.js [EVENTS [FOLDER [fill]]]`. Prints what it found,
+// one JSON object a line; a FOLDER that is given is kept, and measured again by the next run without filling it. With `fill` it only fills.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,13 +117,17 @@ async function timed(what: string, work: () => Promise<unknown>): Promise<void> 
   tell({ what, firstMs: times[0], medianMs, bestMs: Math.min(...times), cpuMs: Math.min(...cpuMs), found });
 }
 
-const [eventsText = '1000000', keep] = process.argv.slice(2);
+const [eventsText = '1000000', keep, only] = process.argv.slice(2);
 const folder = keep ?? mkdtempSync(join(tmpdir(), 'agent-audit-bench-'));
 const database = await openEmbedded({ folder, database: 'agent_audit' });
 const store = await openStore({ database });
 if ((await store.usage()).events < Number(eventsText)) await fill(store, Number(eventsText));
 const { events, bytes } = await store.usage();
 tell({ events, bytesAnEvent: bytes / events });
+if (only === 'fill') {
+  await database.close();
+  process.exit();
+}
 const visible = { tenant: 'acme' };
 for (const search of searches) {
   const query = parse(search);
