@@ -101,6 +101,10 @@ test('what comes in is seen; a pause holds it back and counts it, and scrolling 
   await log('one', 'two');
   await first(page, 'two');
   assert.deepEqual(await messagesOf(page), ['two', 'one']);
+  // What stands around them comes after them.
+  await untilTotal(page, 2);
+  await page.getByRole('region', { name: 'Type' }).getByTitle('2 events').waitFor();
+  await page.locator('.timeline .bar').first().waitFor();
 
   await page.getByRole('button', { name: 'Pause' }).click();
   await log('three', 'four', 'five');

@@ -9,13 +9,14 @@ import type { Explore } from './use-explore.ts';
 const eventsReadMax = 250_000;
 
 /** The most frequent values of what was found, to narrow it down by. */
-export function FacetPanel({ explore: { wanted, isAsked, read, search } }: { explore: Explore }): ReactNode {
+export function FacetPanel({ explore: { wanted, around, isAsked, read, search } }: { explore: Explore }): ReactNode {
   const [asked, setAsked] = useState<Wanted>();
-  const total = useCount(wanted, isAsked);
-  const quick = useFacets(wanted, quickFields, isAsked);
-  const isFew = total.data !== undefined && !total.isPlaceholderData && total.data <= eventsReadMax;
-  const slow = useFacets(wanted, slowFields, isAsked && quick.isSuccess && (isFew || asked === wanted));
-  const isLeft = !isFew && asked !== wanted && total.data !== undefined;
+  const total = useCount(around, isAsked);
+  const quick = useFacets(around, quickFields, isAsked);
+  const isMany = total.data !== undefined && total.data > eventsReadMax;
+  const isFew = total.data !== undefined && !total.isPlaceholderData && !isMany;
+  const isLeft = isMany && asked !== wanted;
+  const slow = useFacets(around, slowFields, isAsked && quick.isSuccess && (isFew || asked === wanted));
   const facets = [...(quick.data?.facets ?? []), ...(isLeft ? [] : (slow.data?.facets ?? []))];
   const failed = [quick, slow].find(({ isError }) => isError);
   return (

@@ -6,7 +6,7 @@ import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { nowMs } from '../clock.ts';
 import { count } from '../time.ts';
 import { EventTable } from './event-table.tsx';
-import { useCount } from './queries.ts';
+import { useCount, useHistogram } from './queries.ts';
 import type { Explore } from './use-explore.ts';
 import type { Tail } from './use-tail.ts';
 
@@ -19,9 +19,11 @@ interface ResultsProps {
 /** What a search found, or why it found nothing. */
 export function Results(props: ResultsProps): ReactNode {
   const { explore, isNarrow } = props;
-  const { rows, events, tail, wanted, isAsked } = explore;
-  const total = useCount(wanted, isAsked);
-  const completeness = events.data?.pages[0]?.completeness;
+  const { rows, events, tail, around, isAsked, by } = explore;
+  const total = useCount(around, isAsked);
+  const histogram = useHistogram(around, by, isAsked);
+  // While events come in the timeline knows more than the page that was read before them.
+  const completeness = (tail === undefined ? undefined : histogram.data?.completeness) ?? events.data?.pages[0]?.completeness;
   const showWaiting = (): void => {
     explore.setPaused(false);
     explore.scroller.current?.scrollTo({ top: 0 });

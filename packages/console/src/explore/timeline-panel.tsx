@@ -9,10 +9,10 @@ import type { Explore } from './use-explore.ts';
 
 /** The timeline with all that is known to be missing in it. */
 export function TimelinePanel({ explore, completeness }: { explore: Explore; completeness: Completeness | undefined }): ReactNode {
-  const { wanted, isAsked, by, read } = explore;
-  const histogram = useHistogram(wanted, by, isAsked);
-  const losses = useLossLines(read.ok ? agentTerms(read.query) : '', wanted, isAsked);
-  const known = completeness ?? histogram.data?.completeness;
+  const { around, isAsked, by, read } = explore;
+  const histogram = useHistogram(around, by, isAsked);
+  const losses = useLossLines(read.ok ? agentTerms(read.query) : '', around, isAsked);
+  const known = histogram.data?.completeness ?? completeness;
   const marks = useMemo(
     () => [
       ...lossMarks(losses.data?.events ?? []),

@@ -12,6 +12,7 @@ import { type Understood, understand, withTerm } from './query-edit.ts';
 import type { EventTab, ExploreSearch } from './routes.ts';
 import { FoundKeys, Rows } from './rows.ts';
 import type { TimelineBy } from './timeline-series.ts';
+import { useAround } from './use-around.ts';
 import { type Tail, useTail } from './use-tail.ts';
 
 const route = getRouteApi('/');
@@ -27,6 +28,8 @@ export interface Explore {
   readonly by: TimelineBy;
   readonly read: Understood;
   readonly wanted: Wanted;
+  /** What stands around the events is asked for with this. */
+  readonly around: Wanted;
   /** Whether what stands around the events may be asked for. */
   readonly isAsked: boolean;
   readonly events: UseInfiniteQueryResult<InfiniteData<EventsAnswer, string | undefined>>;
@@ -86,6 +89,14 @@ function useSearched(wanted: Wanted, order: 'asc' | 'desc', enabled: boolean): P
   return { events, isAsked: enabled && asked === wanted };
 }
 
+/** What is followed. It is held back while the reader pauses it, and while somebody reads further down. */
+function useFollowed(q: string, isLive: boolean): Pick<Explore, 'tail' | 'isPaused' | 'setPaused' | 'setAtTop'> {
+  const [isPaused, setPaused] = useState(false);
+  const [isAtTop, setAtTop] = useState(true);
+  const heard = useTail(q, isLive, isPaused || !isAtTop);
+  return { tail: isLive ? heard : undefined, isPaused, setPaused, setAtTop };
+}
+
 /** The row that the keys are at. It is held by its event: rows move down while others come in. */
 function useAt(openKey: string | undefined, rows: Rows): { readonly at: number; readonly setAtKey: (key: string | undefined) => void } {
   const [atKey, setAtKey] = useState(openKey);
@@ -123,17 +134,16 @@ export function useExplore(): Explore {
   const change: Change = (changed, replace = false) =>
     void navigate({ search: (search) => ({ ...search, ...changed }), replace });
   const setRange = useSetRange();
-  const { until } = useRange();
+  const range = useRange();
+  const { until } = range;
   const client = useQueryClient();
   const { wanted, askAgain } = useWanted(q);
   const read = useMemo(() => understand(q), [q]);
   const searched = useSearched(wanted, order, read.ok);
 
   const isLive = live === '1' && until === undefined && order === 'desc' && read.ok;
-  const [isPaused, setPaused] = useState(false);
-  const [isAtTop, setAtTop] = useState(true);
-  const heard = useTail(q, isLive, isPaused || !isAtTop);
-  const tail = isLive ? heard : undefined;
+  const { tail, isPaused, setPaused, setAtTop } = useFollowed(q, isLive);
+  const around = useAround(wanted, range, tail);
   const rows = useRows(tail, searched.events.data?.pages ?? noPages);
 
   const { at, setAtKey } = useAt(openKey, rows);
@@ -154,6 +164,7 @@ export function useExplore(): Explore {
     by,
     read,
     wanted,
+    around,
     ...searched,
     rows,
     tail,

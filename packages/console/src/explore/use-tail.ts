@@ -15,23 +15,27 @@ export interface Tail {
   readonly events: readonly ReadEvent[];
   /** Heard, and not shown because the reader paused. */
   readonly waiting: number;
+  /** Heard since it began. */
+  readonly heard: number;
   /** What was passed over, in the collector's words. */
   readonly gap: string | undefined;
 }
 
-const idle: Tail = { state: { kind: 'connecting' }, events: [], waiting: 0, gap: undefined };
+const idle: Tail = { state: { kind: 'connecting' }, events: [], waiting: 0, heard: 0, gap: undefined };
 
 /** Follows a search while `enabled`; while `isPaused` it goes on to hear, and shows what it heard afterwards. */
 export function useTail(q: string, enabled: boolean, isPaused: boolean): Tail {
   const [tail, setTail] = useState<Tail>(idle);
   const heard = useRef<ReadEvent[]>([]);
+  const heardCount = useRef(0);
   const paused = useRef(isPaused);
   const client = useQueryClient();
 
   const drain = useRef((): void => {
     const fresh = heard.current;
     heard.current = [];
-    setTail((before) => ({ ...before, events: [...fresh, ...before.events].slice(0, keptMax), waiting: 0 }));
+    const count = heardCount.current;
+    setTail((before) => ({ ...before, events: [...fresh, ...before.events].slice(0, keptMax), waiting: 0, heard: count }));
   });
 
   useEffect(() => {
@@ -44,10 +48,11 @@ export function useTail(q: string, enabled: boolean, isPaused: boolean): Tail {
     const stop = new AbortController();
     let frame = 0;
     heard.current = [];
+    heardCount.current = 0;
     setTail(idle);
     const show = (): void => {
       frame = 0;
-      if (paused.current) setTail((before) => ({ ...before, waiting: heard.current.length }));
+      if (paused.current) setTail((before) => ({ ...before, waiting: heard.current.length, heard: heardCount.current }));
       else drain.current();
     };
     const listener = {
@@ -57,6 +62,7 @@ export function useTail(q: string, enabled: boolean, isPaused: boolean): Tail {
       },
       onEvents(events: readonly ReadEvent[]): void {
         heard.current = [...events.toReversed(), ...heard.current].slice(0, keptMax);
+        heardCount.current += events.length;
         // However fast events come in, the page is drawn once a frame.
         if (frame === 0) frame = requestAnimationFrame(show);
       },
