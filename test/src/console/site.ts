@@ -1,5 +1,5 @@
 // A collector with all that a console can show: agents that live, stopped, fell silent, forked, and one whose lines are gone.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { startCollector } from '@agent-audit/collector';
@@ -8,6 +8,7 @@ import { Agent, type AgentOptions } from '../collector/agent.ts';
 import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
 import { jobs, logHostileTexts, logJobs } from './feed.ts';
+import { fleet, logPresent, recordPast } from './fleet-feed.ts';
 import { hostileTexts } from './hostile-texts.ts';
 
 /** What a test is told of the site. */
@@ -82,6 +83,11 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
     };
     await open(agents.live, ingest, logJobs);
     await open(agents.hostile, ingest, logHostileTexts);
+    for (const agentId of Object.values(fleet)) {
+      mkdirSync(join(folder, agentId));
+      await recordPast(agentId, join(folder, agentId));
+      await open(agentId, ingest, logPresent);
+    }
     await open(otherAgent, await makeToken(collector.url, admin, { scopes: ['ingest'], tenant: 'other' }), logJobs);
     await relay(collector.url, ingest);
     const [reader, otherReader, boundReader] = [

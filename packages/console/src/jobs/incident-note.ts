@@ -1,8 +1,10 @@
 // A job as a note for whoever writes the incident up: Markdown, in which nothing that an event says can become markup.
 import type { ReadJob } from '@agent-audit/log';
-import { duration, utcTime } from '../time.ts';
+import { utcTime } from '../time.ts';
+import { length } from './length.ts';
 import { outcomeLabel } from './outcome.ts';
-import { seqsOf, type Story, type StoryRow } from './story.ts';
+import { seqsOf, type StoryRow, tookMsOf } from './row.ts';
+import type { Story } from './story.ts';
 
 /** Characters of one text at most. */
 const textLengthMax = 300;
@@ -23,19 +25,23 @@ export function incidentNote(jobId: string, runs: readonly ReadJob[], story: Sto
 }
 
 function summary({ agent, outcome, started_at, took_ms, events, errors, findings }: ReadJob): string {
-  const took = took_ms === undefined ? '' : ` after ${duration(took_ms)}`;
+  const took = took_ms === undefined ? '' : ` after ${length(took_ms)}`;
   const found = findings === undefined ? '' : `, ${findings} findings`;
   const began = utcTime(Date.parse(started_at));
   return `${inert(agent)}: **${outcomeLabel[outcome]}**${took}, began ${began}; ${events} events, ${errors} errors${found}`;
 }
 
 function rowLine(row: StoryRow, beganMs: number): string {
-  const { label, fromMs, toMs, state, times, message, error } = row;
-  const took = toMs === undefined ? (state === 'open' ? 'no end seen' : '') : duration(toMs - fromMs);
+  const { label, about, fromMs, waitMs, state, times, ending, message, error, findings } = row;
+  const tookMs = tookMsOf(row);
+  const took = tookMs === undefined ? (state === 'open' ? 'no end seen' : '') : length(tookMs);
+  const waits = waitMs === undefined ? '' : `waits ${length(waitMs)}`;
   const said = error === undefined ? message : `${message}: ${error}`;
-  const what = times === 1 ? label : `${label} ×${times}`;
-  const how = [inert(said), took].filter((part) => part !== '').join('; ');
-  const cells = [utcTime(fromMs), duration(fromMs - beganMs), inert(what), how, seqsOf(row)];
+  const ended = ending === undefined ? '' : `**${ending}**`;
+  const found = findings === undefined ? '' : `${findings} findings`;
+  const what = [label, ...(about === undefined ? [] : [about]), ...(times === 1 ? [] : [`×${times}`])].map(inert).join(' ');
+  const how = [ended, inert(said), found, took, waits].filter((part) => part !== '').join('; ');
+  const cells = [utcTime(fromMs), `+${length(fromMs - beganMs)}`, what, how, seqsOf(row)];
   return `| ${cells.join(' | ')} |`;
 }
 

@@ -8,6 +8,15 @@ export function nameOf(jobId: string): string {
   return jobId.trim() === '' ? `“${jobId}”, blank` : inert(jobId);
 }
 
+const [shownMax, headLength, tailLength] = [60, 40, 16];
+
+/** The same, short: of one that is long its beginning and its end, which tell such ids apart. */
+export function shortNameOf(jobId: string): string {
+  const letters = [...nameOf(jobId)];
+  if (letters.length <= shownMax) return letters.join('');
+  return `${letters.slice(0, headLength).join('')}…${letters.slice(-tailLength).join('')}`;
+}
+
 /** The search that finds its events. */
 export function jobTerm(jobId: string): string {
   return withTerm(all, 'job_id', jobId, 'has');

@@ -1,4 +1,4 @@
-import { inert, type JobAnswer, jobAnswer, jobPath, type ReadEvent, type ReadJob } from '@agent-audit/log';
+import { inert, type JobAnswer, jobAnswer, jobPath, type ReadEvent } from '@agent-audit/log';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, ClipboardCopy, FileCheck2, Search, SearchX } from 'lucide-react';
@@ -7,21 +7,22 @@ import { read } from '../api/client.ts';
 import { Problem } from '../api/problem.ts';
 import { useSession } from '../api/session.ts';
 import { CompletenessLine } from '../ui/completeness-line.tsx';
-import { count, duration } from '../time.ts';
-import { Badge } from '../ui/badge.tsx';
+import { count } from '../time.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
-import { TimeOf } from '../ui/time-of.tsx';
 import { incidentNote } from './incident-note.ts';
 import { jobTerm, nameOf } from './job-id.ts';
-import { outcomeLabel, outcomeTone } from './outcome.ts';
+import { Run } from './run.tsx';
 import { type Story, storyOf } from './story.ts';
+import { useNow } from './use-now.ts';
 import { Waterfall } from './waterfall.tsx';
 import '../ui/table.css';
 import './jobs.css';
 
 const route = getRouteApi('/jobs/$jobId');
 const refreshMs = 10_000;
+/** How often it is told how long a job has been running. */
+const nowEveryMs = 1_000;
 /** Pages of a job's events that are read: more is not for a picture. */
 const pagesMax = 5;
 
@@ -89,7 +90,9 @@ function NoJob({ jobId, error, retry }: NoJobProps): ReactNode {
 
 function JobStory({ answer }: { answer: JobAnswer }): ReactNode {
   const { data: principal } = useSession();
-  const story = storyOf(answer.events);
+  const isRunning = answer.runs.some(({ outcome }) => outcome === 'running');
+  const now = useNow(nowEveryMs, isRunning);
+  const story = storyOf(answer.events, isRunning ? now : undefined);
   const isAcross = principal?.tenant === '*';
   const q = jobTerm(answer.job_id);
   return (
@@ -100,7 +103,7 @@ function JobStory({ answer }: { answer: JobAnswer }): ReactNode {
       </div>
       <ul className="runs">
         {answer.runs.map((run) => (
-          <Run key={`${run.tenant}/${run.agent}`} run={run} isAcross={isAcross} />
+          <Run key={`${run.tenant}/${run.agent}`} run={run} story={story} now={now} isAcross={isAcross} />
         ))}
       </ul>
       <div className="chips">
@@ -117,29 +120,6 @@ function JobStory({ answer }: { answer: JobAnswer }): ReactNode {
     </>
   );
 }
-
-function Run({ run, isAcross }: { run: ReadJob; isAcross: boolean }): ReactNode {
-  const { agent, tenant, outcome, started_at, ended_at, took_ms, events, errors, findings } = run;
-  return (
-    <li>
-      <Badge tone={outcomeTone[outcome]}>{outcomeLabel[outcome]}</Badge>{' '}
-      {took_ms !== undefined && `after ${duration(took_ms)} `}
-      on <strong>{inert(agent)}</strong>
-      {isAcross && <span className="faint"> · {inert(tenant)}</span>}, began{' '}
-      <TimeOf text={started_at} /> · {counted(events, 'event')} · {counted(errors, 'error')}
-      {findings !== undefined && ` · ${counted(findings, 'finding')}`}
-      {outcome === 'unknown' && (
-        <span className="soft">
-          {ended_at === undefined
-            ? ' · its process ended before the job did: nobody saw how it went'
-            : ' · the agent itself could not tell how it went'}
-        </span>
-      )}
-    </li>
-  );
-}
-
-const counted = (some: number, what: string): string => `${count(some)} ${what}${some === 1 ? '' : 's'}`;
 
 function CopyNote({ answer, story }: { answer: JobAnswer; story: Story }): ReactNode {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready');

@@ -1,44 +1,57 @@
-import { type Completeness, inert, type JobOutcome, type JobsAnswer, jobsAnswer, jobsPath, type ReadJob } from '@agent-audit/log';
+import { type Completeness, type JobOutcome, type JobsAnswer, jobsAnswer, jobsPath } from '@agent-audit/log';
 import type { SearchError } from '@agent-audit/search';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { Briefcase, X } from 'lucide-react';
 import { type ReactNode, type SubmitEvent, useEffect, useId, useState } from 'react';
 import { read } from '../api/client.ts';
 import { Problem } from '../api/problem.ts';
-import { useSession } from '../api/session.ts';
 import { CompletenessLine } from '../ui/completeness-line.tsx';
 import { rangeParameters } from '../app/range.ts';
 import { useRange } from '../app/use-range.ts';
 import { understand } from '../explore/query-edit.ts';
-import { count, duration } from '../time.ts';
-import { Badge } from '../ui/badge.tsx';
+import { count } from '../time.ts';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
-import { TimeOf } from '../ui/time-of.tsx';
-import { nameOf } from './job-id.ts';
-import { jobOutcomes, type JobsSearch, outcomeLabel, outcomeTone } from './outcome.ts';
-import '../ui/table.css';
+import { JobsTable } from './jobs-table.tsx';
+import { jobOutcomes, type JobsSearch, outcomeLabel } from './outcome.ts';
 import './jobs.css';
 
 const route = getRouteApi('/jobs');
 const jobsShownMax = 200;
 const refreshMs = 10_000;
 
-function useJobs({ q, outcome }: JobsSearch): UseQueryResult<JobsAnswer> {
+/** `isWanted` false: nobody asks. */
+function useAnswer(q: string | undefined, outcome: JobOutcome | undefined, isWanted: boolean): UseQueryResult<JobsAnswer> {
   const range = useRange();
   return useQuery({
     queryKey: ['jobs', range, q, outcome],
     queryFn: ({ signal }) => read(jobsAnswer, jobsPath, { ...rangeParameters(range), q, outcome, limit: jobsShownMax }, signal),
     placeholderData: (before) => before,
     refetchInterval: refreshMs,
+    enabled: isWanted,
   });
+}
+
+interface Jobs {
+  /** Those with the chosen outcome. */
+  readonly chosen: UseQueryResult<JobsAnswer>;
+  /** Jobs by their outcome; undefined where there are more than an answer holds. */
+  readonly counts: ReadonlyMap<JobOutcome, number> | undefined;
+}
+
+function useJobs({ q, outcome }: JobsSearch): Jobs {
+  const all = useAnswer(q, undefined, true);
+  const isCut = all.data?.more === true;
+  const narrowed = useAnswer(q, outcome, outcome !== undefined && isCut);
+  const counts = new Map(jobOutcomes.map((one) => [one, all.data?.jobs.filter((job) => job.outcome === one).length ?? 0]));
+  return { chosen: outcome !== undefined && isCut ? narrowed : all, counts: all.data === undefined || isCut ? undefined : counts };
 }
 
 /** All jobs of the chosen time, the last first. */
 export function JobsPage(): ReactNode {
   const search = route.useSearch();
-  const jobs = useJobs(search);
+  const { chosen: jobs, counts } = useJobs(search);
   return (
     <div className="page">
       <div className="page-head">
@@ -46,20 +59,31 @@ export function JobsPage(): ReactNode {
         {jobs.data !== undefined && <CompletenessLine completeness={jobs.data.completeness} />}
       </div>
       <div className="jobs-narrow">
-        <OutcomeChips chosen={search.outcome} />
+        <OutcomeChips chosen={search.outcome} counts={counts} />
         <JobSearch q={search.q ?? ''} />
       </div>
       {jobs.isPending && <Loading what="Looking for jobs" />}
       {/* What is wrong with a search is said below it. */}
       {jobs.isError && !isMisspelt(jobs.error) && <ErrorNotice error={jobs.error} retry={() => void jobs.refetch()} />}
-      {jobs.data !== undefined && !jobs.isError && <JobsTable answer={jobs.data} chosen={search.outcome} />}
+      {jobs.data !== undefined && !jobs.isError && <Found answer={jobs.data} search={search} />}
     </div>
+  );
+}
+
+function Found({ answer, search: { outcome, sort } }: { answer: JobsAnswer; search: JobsSearch }): ReactNode {
+  const jobs = outcome === undefined ? answer.jobs : answer.jobs.filter((job) => job.outcome === outcome);
+  if (jobs.length === 0) return <NoJobs chosen={outcome} completeness={answer.completeness} />;
+  return (
+    <>
+      <JobsTable jobs={jobs} sort={sort} />
+      {answer.more && <p className="soft">These are the last {count(jobs.length)}. Choose a shorter time to see older ones.</p>}
+    </>
   );
 }
 
 const isMisspelt = (error: unknown): boolean => error instanceof Problem && error.code === 'SEARCH_MALFORMED';
 
-function OutcomeChips({ chosen }: { chosen: JobOutcome | undefined }): ReactNode {
+function OutcomeChips({ chosen, counts }: { chosen: JobOutcome | undefined; counts: Jobs['counts'] }): ReactNode {
   const navigate = route.useNavigate();
   const choose = (outcome: JobOutcome | undefined): void => void navigate({ search: (before) => ({ ...before, outcome }) });
   return (
@@ -69,7 +93,7 @@ function OutcomeChips({ chosen }: { chosen: JobOutcome | undefined }): ReactNode
       </Button>
       {jobOutcomes.map((outcome) => (
         <Button key={outcome} aria-pressed={chosen === outcome} onClick={() => choose(chosen === outcome ? undefined : outcome)}>
-          {outcomeLabel[outcome]}
+          {outcomeLabel[outcome]} {counts !== undefined && <span className="soft">{count(counts.get(outcome) ?? 0)}</span>}
         </Button>
       ))}
     </div>
@@ -120,66 +144,6 @@ function JobSearch({ q }: { q: string }): ReactNode {
 function explain({ message, column, suggestion }: SearchError): string {
   const meant = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   return `Not understood at column ${column}: ${message}${meant}`;
-}
-
-function JobsTable({ answer, chosen }: { answer: JobsAnswer; chosen: JobOutcome | undefined }): ReactNode {
-  const { data: principal } = useSession();
-  const isAcross = principal?.tenant === '*';
-  if (answer.jobs.length === 0) return <NoJobs chosen={chosen} completeness={answer.completeness} />;
-  return (
-    <>
-      <div className="card table jobs-table">
-        <table>
-          <caption className="visually-hidden">Jobs, the last first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Job</th>
-              <th scope="col">Outcome</th>
-              <th scope="col">Agent</th>
-              <th scope="col">Began</th>
-              <th scope="col" className="amount">Took</th>
-              <th scope="col" className="amount">Events</th>
-              <th scope="col" className="amount">Errors</th>
-              <th scope="col" className="amount">Findings</th>
-            </tr>
-          </thead>
-          <tbody>
-            {answer.jobs.map((job) => (
-              <JobRow key={`${job.tenant}/${job.agent}/${job.job_id}`} job={job} isAcross={isAcross} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {answer.more && <p className="soft">These are the last {count(answer.jobs.length)}. Choose a shorter time to see older ones.</p>}
-    </>
-  );
-}
-
-function JobRow({ job, isAcross }: { job: ReadJob; isAcross: boolean }): ReactNode {
-  const { job_id, agent, tenant, outcome, started_at, took_ms, events, errors, findings } = job;
-  return (
-    <tr className={outcome === 'unknown' ? 'job-unknown' : ''}>
-      <td className="main-cell">
-        <Link to="/jobs/$jobId" params={{ jobId: job_id }}>
-          {nameOf(job_id)}
-        </Link>
-      </td>
-      <td>
-        <Badge tone={outcomeTone[outcome]}>{outcomeLabel[outcome]}</Badge>
-      </td>
-      <td className="jobs-agent">
-        {inert(agent)}
-        {isAcross && <span className="faint"> · {inert(tenant)}</span>}
-      </td>
-      <td>
-        <TimeOf text={started_at} />
-      </td>
-      <td className="amount" data-label="took">{took_ms === undefined ? '–' : duration(took_ms)}</td>
-      <td className="amount" data-label="events">{count(events)}</td>
-      <td className={errors > 0 ? 'amount alert' : 'amount'} data-label="errors">{count(errors)}</td>
-      <td className="amount" data-label="findings">{findings === undefined ? '–' : count(findings)}</td>
-    </tr>
-  );
 }
 
 function NoJobs({ chosen, completeness }: { chosen: JobOutcome | undefined; completeness: Completeness }): ReactNode {

@@ -7,6 +7,16 @@ export interface JobsSearch {
   /** A search that the jobs' events match. */
   readonly q?: string | undefined;
   readonly outcome?: JobOutcome | undefined;
+  /** By what they are sorted, the most first; by their beginning where it is missing. */
+  readonly sort?: JobsSort | undefined;
+}
+
+/** What a list of jobs can be sorted by. */
+export type JobsSort = 'took' | 'events' | 'errors' | 'findings';
+
+/** Whether a value of the address is one. */
+export function isJobsSort(value: unknown): value is JobsSort {
+  return value === 'took' || value === 'events' || value === 'errors' || value === 'findings';
 }
 
 /** All outcomes, those that a responder looks for first. */

@@ -1,13 +1,14 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../app/root-route.tsx';
-import { isJobOutcome, type JobsSearch } from './outcome.ts';
+import { isJobOutcome, isJobsSort, type JobsSearch } from './outcome.ts';
 
 const jobsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/jobs',
-  validateSearch: ({ q, outcome }): JobsSearch => ({
+  validateSearch: ({ q, outcome, sort }): JobsSearch => ({
     ...(typeof q === 'string' && q !== '' ? { q } : {}),
     ...(isJobOutcome(outcome) ? { outcome } : {}),
+    ...(isJobsSort(sort) ? { sort } : {}),
   }),
   component: lazyRouteComponent(() => import('./jobs-page.tsx'), 'JobsPage'),
 });
