@@ -118,14 +118,14 @@ const Row = memo(function Row({ view, index, start, isAt, isOpen, nowMs, onOpen 
       <span role="gridcell" className="cell-type mono">
         {visible(view.type)}
       </span>
-      <span role="gridcell" className="cell-agent">
+      <span role="gridcell" className="cell-agent" title={visible(view.agent)}>
         {visible(view.agent)}
       </span>
       <span role="gridcell" className="cell-message">
         {visible(view.message.slice(0, 400))}
         {view.error !== '' && <span className="cell-error"> {visible(view.error.slice(0, 200))}</span>}
       </span>
-      <span role="gridcell" className="cell-job mono">
+      <span role="gridcell" className="cell-job mono" title={visible(view.job)}>
         {visible(view.job)}
       </span>
     </div>

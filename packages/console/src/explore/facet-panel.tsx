@@ -20,7 +20,7 @@ export function FacetPanel({ explore: { wanted, around, isAsked, read, search } 
   const facets = [...(quick.data?.facets ?? []), ...(isLeft ? [] : (slow.data?.facets ?? []))];
   const failed = [quick, slow].find(({ isError }) => isError);
   return (
-    <nav className="explore-facets" aria-label="Narrow down">
+    <nav className="explore-facets" aria-label="Narrow down" aria-busy={quick.isFetching || slow.isFetching}>
       {quick.data !== undefined && read.ok && <Facets facets={facets} query={read.query} onSearch={search} />}
       {quick.data !== undefined && isLeft && (
         <Button look="quiet" title={`Reads each of the ${count(total.data)} events`} onClick={() => setAsked(wanted)}>

@@ -21,7 +21,11 @@ export function TimelinePanel({ explore, completeness }: { explore: Explore; com
     [losses.data, known],
   );
   if (histogram.data === undefined) {
-    return <div className="timeline timeline-blank">{histogram.isError ? 'The timeline could not be read.' : ''}</div>;
+    return (
+      <div className="timeline timeline-blank" aria-busy={histogram.isFetching}>
+        {histogram.isError ? 'The timeline could not be read.' : ''}
+      </div>
+    );
   }
   return (
     <Timeline
