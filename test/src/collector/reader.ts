@@ -137,8 +137,8 @@ export class Reader {
   }
 
   /** Makes a token, where this one is an admin's. */
-  async makeToken(scopes: readonly TokenScope[]): Promise<{ readonly id: string; readonly secret: string }> {
-    const body = tokenRequest.format({ name: `for ${scopes.join(' and ')}`, tenant: 'default', scopes });
+  async makeToken(scopes: readonly TokenScope[], tenant = 'default'): Promise<{ readonly id: string; readonly secret: string }> {
+    const body = tokenRequest.format({ name: `for ${scopes.join(' and ')}`, tenant, scopes });
     const { status, text } = await this.ask(tokensPath, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     if (status !== 201) throw new Error(`no token was made: ${status} ${text}`);
     const { secret, token } = tokenMade.parse(text);

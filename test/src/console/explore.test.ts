@@ -41,7 +41,7 @@ test('the first view: events, the newest first, values with their counts, and wh
   const severity = page.getByRole('region', { name: 'Severity' });
   const errors = severity.locator('.facet').filter({ has: page.getByText('ERROR', { exact: true }) });
   assert.equal(await errors.locator('.facet-count').innerText(), String((await reader.count('severity:ERROR')).count));
-  assert.match(await page.locator('.results-line').innerText(), /1 of \d+ logs behind · 1 forked · 1 gap/);
+  assert.match(await page.locator('.results-line').innerText(), /1 of \d+ agents silent · 1 forked · 1 gap/);
   const missing = page.getByRole('list', { name: 'What is missing' });
   const [gap] = completeness.gaps;
   assert.ok(gap !== undefined && completeness.gaps_total === 1);

@@ -1,33 +1,44 @@
-import { inert, type LogState, type ReadAgent } from '@agent-audit/log';
+import { type AgentsAnswer, inert, type LogState, type ReadAgent } from '@agent-audit/log';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Bot } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { Bot, Search } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Problem } from '../api/problem.ts';
 import { useSession } from '../api/session.ts';
-import { count, duration } from '../time.ts';
+import { after } from '../clock.ts';
+import { count, shortCount } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
-import { type AgentList, useAgents, useAlarms } from './agents.ts';
+import { useAgents, useAlarms, useRates } from './agents.ts';
 import { Alarms } from './alarms.tsx';
-import { Sparkline } from './sparkline.tsx';
-import { behindText, logStates, stateLabel, stateMeaning, stateTone } from './state.ts';
+import { useRangeWords } from './range-words.ts';
+import { Sparkline, sumOf } from './sparkline.tsx';
+import { behindText, heardText, logStates, relayMeaning, stateLabel, stateMeaning, stateTone } from './state.ts';
 import '../ui/table.css';
 import './agents.css';
 
 const route = getRouteApi('/agents');
-/** Agents whose rate is drawn: each is a question of its own. */
-const drawnMax = 50;
+const alarmsShownMax = 20;
+/** Between the last key and the question. */
+const typingMs = 250;
 
 /** All agents, those that somebody must look at first. */
 export function AgentsPage(): ReactNode {
-  const agents = useAgents();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const agents = useAgents(search);
+  const isGone = agents.error instanceof Problem && agents.error.code === 'CURSOR_MALFORMED';
+  // A place that an address kept, and that the collector does not know: the list begins anew.
+  const fromStart = (): void => void navigate({ search: (before) => ({ ...before, page: undefined }), replace: true });
   return (
     <div className="page">
       <h1>Agents</h1>
+      {agents.data !== undefined && <Narrow answer={agents.data} />}
       {agents.isPending && <Loading what="Asking for the agents" />}
-      {agents.isError && <ErrorNotice error={agents.error} retry={() => void agents.refetch()} />}
-      {agents.data !== undefined && <AgentsOf list={agents.data} />}
-      <NewAlarms />
+      {agents.isError && <ErrorNotice error={agents.error} retry={isGone ? fromStart : () => void agents.refetch()} />}
+      {agents.data !== undefined && !agents.isError && <AgentsOf answer={agents.data} />}
+      {/* They stand below: rows are waited for. */}
+      {agents.isFetched && <NewAlarms />}
     </div>
   );
 }
@@ -38,28 +49,28 @@ function NewAlarms(): ReactNode {
   return (
     <section className="alarms-section" aria-labelledby="alarms">
       <h2 id="alarms">Alarms</h2>
-      <Alarms alarms={data.alarms.slice(0, 20)} />
+      <Alarms alarms={data.alarms.slice(0, alarmsShownMax)} />
+      {data.alarms.length > alarmsShownMax && (
+        <p className="soft">These are the newest {alarmsShownMax}. Each agent’s page has all of its own.</p>
+      )}
     </section>
   );
 }
 
-function AgentsOf({ list }: { list: AgentList }): ReactNode {
-  const { state: chosen } = route.useSearch();
+const countOf = ({ counts }: AgentsAnswer, state: LogState | undefined): number =>
+  state === undefined ? logStates.reduce((sum, one) => sum + counts[one], 0) : counts[state];
+
+/** By state and by name. What is counted is counted over all agents, not over the page that is shown. */
+function Narrow({ answer }: { answer: AgentsAnswer }): ReactNode {
+  const { state: chosen, name } = route.useSearch();
   const navigate = route.useNavigate();
-  if (list.agents.length === 0) {
-    return (
-      <Notice icon={Bot} title="No agent has come yet">
-        <p>Set AGENT_AUDIT_REMOTE and AGENT_AUDIT_TOKEN where an agent runs: its log arrives here within seconds.</p>
-      </Notice>
-    );
-  }
-  const choose = (state: LogState | undefined): void => void navigate({ search: (before) => ({ ...before, state }) });
-  const shown = chosen === undefined ? list.agents : list.agents.filter(({ state }) => state === chosen);
+  if (countOf(answer, undefined) === 0 && name === undefined) return null;
+  const choose = (state: LogState | undefined): void => void navigate({ search: (before) => ({ ...before, page: undefined, state }) });
   return (
-    <>
+    <div className="agents-narrow">
       <div className="chips" role="group" aria-label="State">
         <Button aria-pressed={chosen === undefined} onClick={() => choose(undefined)}>
-          All {count(list.agents.length)}
+          All {count(countOf(answer, undefined))}
         </Button>
         {logStates.map((state) => (
           <Button
@@ -68,54 +79,138 @@ function AgentsOf({ list }: { list: AgentList }): ReactNode {
             title={stateMeaning[state]}
             onClick={() => choose(chosen === state ? undefined : state)}
           >
-            {stateLabel[state]} {count(list.agents.filter((agent) => agent.state === state).length)}
+            {stateLabel[state]} {count(countOf(answer, state))}
           </Button>
         ))}
       </div>
-      {shown.length === 0 ? <Notice icon={Bot} title="None is in this state" /> : <AgentsTable agents={shown} />}
-      {list.more && <p className="soft">There are more; these are the first {count(list.agents.length)}.</p>}
-    </>
+      <NameField name={name ?? ''} />
+    </div>
+  );
+}
+
+function NameField({ name }: { name: string }): ReactNode {
+  const navigate = route.useNavigate();
+  const [text, setText] = useState(name);
+  useEffect(() => setText(name), [name]);
+  useEffect(() => {
+    if (text === name) return undefined;
+    const part = text === '' ? undefined : text;
+    const look = (): void => void navigate({ search: (before) => ({ ...before, page: undefined, name: part }), replace: true });
+    return after(typingMs, look);
+  }, [text, name, navigate]);
+  return (
+    <label className="agents-name">
+      <span className="visually-hidden">Agents whose name has</span>
+      <Search size={14} aria-hidden />
+      <input
+        className="input"
+        type="search"
+        value={text}
+        maxLength={256}
+        placeholder="Name"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={({ target }) => setText(target.value)}
+      />
+    </label>
+  );
+}
+
+function AgentsOf({ answer }: { answer: AgentsAnswer }): ReactNode {
+  const { state, name } = route.useSearch();
+  if (answer.agents.length > 0) {
+    return (
+      <>
+        <AgentsTable agents={answer.agents} />
+        <Pages answer={answer} />
+      </>
+    );
+  }
+  if (answer.previous !== undefined) return <Pages answer={answer} />;
+  if (name !== undefined) {
+    return <Notice icon={Bot} title={`No agent${state === undefined ? '' : ' in this state'} has “${inert(name)}” in its name`} />;
+  }
+  if (state !== undefined) return <Notice icon={Bot} title="None is in this state" />;
+  return (
+    <Notice icon={Bot} title="No agent has come yet">
+      <p>Set AGENT_AUDIT_REMOTE and AGENT_AUDIT_TOKEN where an agent runs: its log arrives here within seconds.</p>
+    </Notice>
+  );
+}
+
+/** Where the page is among all, and the ways on and back. */
+function Pages({ answer }: { answer: AgentsAnswer }): ReactNode {
+  const { state } = route.useSearch();
+  const { agents, before, next, previous } = answer;
+  const all = countOf(answer, state);
+  if (next === undefined && previous === undefined) return null;
+  return (
+    <nav className="agents-pages" aria-label="Pages of agents">
+      {previous !== undefined && (
+        <Link className="button" to="/agents" search={(now) => ({ ...now, page: previous })}>
+          Before these
+        </Link>
+      )}
+      <span className="soft number" role="status">
+        {agents.length === 0 ? 'none here any more' : `${count(before + 1)}–${count(before + agents.length)}`} of {count(all)}
+      </span>
+      {next !== undefined && (
+        <Link className="button" to="/agents" search={(now) => ({ ...now, page: next })}>
+          After these
+        </Link>
+      )}
+    </nav>
   );
 }
 
 function AgentsTable({ agents }: { agents: readonly ReadAgent[] }): ReactNode {
   const { data: principal } = useSession();
   const isAcross = principal?.tenant === '*';
+  const when = useRangeWords();
+  const rates = useRates(agents.map(({ log }) => log), 'row');
+  const byLog = new Map(rates.data?.rates.map(({ log, counts }) => [log, counts]));
   return (
-    <div className="card table agents-table">
-      <table>
-        <caption className="visually-hidden">Agents and their logs</caption>
-        <thead>
-          <tr>
-            <th scope="col">Agent</th>
-            <th scope="col">State</th>
-            <th scope="col">Events</th>
-            <th scope="col" className="amount">Lines</th>
-            <th scope="col" className="amount">Behind</th>
-            <th scope="col" className="amount">Heard</th>
-            <th scope="col" className="amount">Lost</th>
-            <th scope="col" className="amount">Gaps</th>
-            <th scope="col" className="amount">Alarms</th>
-          </tr>
-        </thead>
-        <tbody>
-          {agents.map((agent, index) => (
-            <AgentRow key={agent.log} agent={agent} isDrawn={index < drawnMax} isAcross={isAcross} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <div className="card table agents-table" aria-busy={rates.isPending}>
+        <table>
+          <caption className="visually-hidden">Agents and their logs</caption>
+          <thead>
+            <tr>
+              <th scope="col">Agent</th>
+              <th scope="col">State</th>
+              <th scope="col" title={`${when}: bars to each agent's own highest, and how many there are`}>Events</th>
+              <th scope="col" className="amount">Lines</th>
+              <th scope="col" className="amount">Behind</th>
+              <th scope="col" className="amount">Heard</th>
+              <th scope="col" className="amount">Lost</th>
+              <th scope="col" className="amount">Gaps</th>
+              <th scope="col" className="amount">Alarms</th>
+            </tr>
+          </thead>
+          <tbody>
+            {agents.map((agent) => (
+              <AgentRow key={agent.log} agent={agent} counts={byLog.get(agent.log)} when={when} isAcross={isAcross} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rates.isError && <p className="field-error">How much they recorded could not be read: {rates.error.message}</p>}
+      <p className="faint">
+        Bars: events {when}, each agent to its own highest; the number beside them compares one agent with another.
+      </p>
+    </>
   );
 }
 
 interface AgentRowProps {
   readonly agent: ReadAgent;
-  readonly isDrawn: boolean;
+  readonly counts: readonly number[] | undefined;
+  readonly when: string;
   readonly isAcross: boolean;
 }
 
-function AgentRow({ agent, isDrawn, isAcross }: AgentRowProps): ReactNode {
-  const { log, state, tenant, size, lag_ms, lost_events, gaps, alarms } = agent;
+function AgentRow({ agent, counts, when, isAcross }: AgentRowProps): ReactNode {
+  const { log, state, tenant, size, lost_events, gaps, alarms, relay = false } = agent;
   const amount = (label: string, some: number): ReactNode => (
     <td className={some > 0 ? 'amount alert' : 'amount faint'} data-label={label}>
       {some > 0 ? count(some) : '–'}
@@ -128,16 +223,22 @@ function AgentRow({ agent, isDrawn, isAcross }: AgentRowProps): ReactNode {
           {inert(agent.agent)}
         </Link>
         {isAcross && <span className="faint agents-tenant"> · {inert(tenant)}</span>}
+        {relay && <span className="faint agents-about">{relayMeaning}</span>}
       </td>
       <td>
         <Badge tone={stateTone[state]} title={stateMeaning[state]}>
           {stateLabel[state]}
         </Badge>
       </td>
-      <td>{isDrawn && <Sparkline agent={agent.agent} />}</td>
+      <td className="agents-rate">
+        <span>
+          <Sparkline counts={counts} when={when} size="row" />
+          <span className="number faint" aria-hidden>{counts === undefined ? '' : shortCount(sumOf(counts))}</span>
+        </span>
+      </td>
       <td className="amount" data-label="lines">{count(size)}</td>
-      <td className={state === 'behind' ? 'amount alert' : 'amount'} data-label="behind">{behindText(agent)}</td>
-      <td className="amount" data-label="heard">{duration(lag_ms)} ago</td>
+      <td className={state === 'behind' ? 'amount alert' : 'amount faint'} data-label="behind">{behindText(agent)}</td>
+      <td className={state === 'silent' ? 'amount alert' : 'amount'} data-label="heard">{heardText(agent)}</td>
       {amount('lost', lost_events)}
       {amount('gaps', gaps.length)}
       {amount('alarms', alarms)}

@@ -1,77 +1,96 @@
-// All logs that the reader may see, read page by page, and what is to be told about them.
+// What is asked of the logs that the reader may see: a page of them, one of them, their alarms, and how much they recorded.
 import {
+  type AgentsAnswer,
   agentsAnswer,
   agentsPath,
   type AlarmsAnswer,
   alarmsAnswer,
   alarmsPath,
-  histogramAnswer,
-  histogramPath,
+  type LinesAnswer,
+  linesAnswer,
+  linesPath,
+  type LogState,
+  type RatesAnswer,
+  ratesAnswer,
+  ratesPath,
   type ReadAgent,
 } from '@agent-audit/log';
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { read } from '../api/client.ts';
-import { boundsOf, rangeParameters } from '../app/range.ts';
+import { rangeParameters } from '../app/range.ts';
 import { useRange } from '../app/use-range.ts';
 import { nowMs } from '../clock.ts';
-import { logStates } from './state.ts';
 
-const refreshMs = 5_000;
-const pagesMax = 20;
-/** Bars of a sparkline. */
-const barsMax = 40;
+/** Each request is written down in the collector's own log. */
+const refreshMs = 10_000;
+const ratesRefreshMs = 30_000;
+/** Rows of a page; the rates of all of them come in one answer. */
+const pageSize = 100;
+const barsOfRow = 40;
+const barsOfPage = 96;
+const newestLines = 8;
 
-/** What a table of agents shows. */
-export interface AgentList {
-  /** Those that somebody must look at first, then by agent. */
-  readonly agents: readonly ReadAgent[];
-  readonly more: boolean;
+/** Which of the logs are shown, as the address says it. */
+export interface AgentsSearch {
+  readonly state?: LogState | undefined;
+  /** Part of the agent's name. */
+  readonly name?: string | undefined;
+  /** The cursor of the page; undefined: the first one. */
+  readonly page?: string | undefined;
 }
 
-async function readAgents(signal: AbortSignal): Promise<AgentList> {
-  const agents: ReadAgent[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < pagesMax; page++) {
-    const answer = await read(agentsAnswer, agentsPath, { cursor }, signal);
-    agents.push(...answer.agents);
-    cursor = answer.next;
-    if (cursor === undefined) break;
-  }
-  const rank = ({ state }: ReadAgent): number => logStates.indexOf(state);
-  return { agents: agents.toSorted((a, b) => rank(a) - rank(b) || a.agent.localeCompare(b.agent)), more: cursor !== undefined };
-}
-
-/** All agents, looked at again every few seconds. */
-export function useAgents(): UseQueryResult<AgentList> {
-  return useQuery({ queryKey: ['agents'], queryFn: ({ signal }) => readAgents(signal), refetchInterval: refreshMs });
-}
-
-/** All alarms, the newest first. */
-export function useAlarms(): UseQueryResult<AlarmsAnswer> {
+/** A page of the logs, those that somebody must look at first; looked at again every few seconds. */
+export function useAgents({ state, name, page }: AgentsSearch): UseQueryResult<AgentsAnswer> {
+  const parameters = { order: 'state', limit: pageSize, state, name, cursor: page };
   return useQuery({
-    queryKey: ['alarms'],
-    queryFn: ({ signal }) => read(alarmsAnswer, alarmsPath, {}, signal),
+    queryKey: ['agents', parameters],
+    queryFn: ({ signal }) => read(agentsAnswer, agentsPath, parameters, signal),
+    placeholderData: keepPreviousData,
     refetchInterval: refreshMs,
   });
 }
 
-/** Events of an agent over the chosen time, a number a bar. */
-export function useRate(agent: string): UseQueryResult<readonly number[]> {
+/** One log; null where there is none of this id that the reader may see. */
+export function useAgent(log: string): UseQueryResult<ReadAgent | null> {
+  return useQuery({
+    queryKey: ['agent', log],
+    queryFn: async ({ signal }) => (await read(agentsAnswer, agentsPath, { log }, signal)).agents[0] ?? null,
+    refetchInterval: refreshMs,
+  });
+}
+
+/** Alarms, the newest first: all, or those of one log. */
+export function useAlarms(log?: string): UseQueryResult<AlarmsAnswer> {
+  return useQuery({
+    queryKey: ['alarms', log],
+    queryFn: ({ signal }) => read(alarmsAnswer, alarmsPath, { log }, signal),
+    refetchInterval: refreshMs,
+  });
+}
+
+/** The newest lines of a log, by their place. */
+export function useNewestLines({ log, size }: Pick<ReadAgent, 'log' | 'size'>): UseQueryResult<LinesAnswer> {
+  return useQuery({
+    queryKey: ['newest lines', log, size],
+    queryFn: ({ signal }) => read(linesAnswer, linesPath(log), { from: Math.max(0, size - newestLines), to: size }, signal),
+    enabled: size > 0,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Events of logs over the time that all pages look at, up to now where that has no end: one question, however many they are. */
+export function useRates(logs: readonly string[], bars: 'row' | 'page'): UseQueryResult<RatesAnswer> {
   const range = useRange();
   return useQuery({
-    queryKey: ['rate', agent, range],
-    staleTime: 30_000,
-    queryFn: async ({ signal }) => {
-      const q = `agent_id:${JSON.stringify(agent)}`;
-      const answer = await read(histogramAnswer, histogramPath, { ...rangeParameters(range), q, bars: barsMax, by: 'severity' }, signal);
-      const { sinceMs = Date.parse(answer.since), untilMs = nowMs() } = boundsOf(range);
-      const bars = Array.from({ length: barsMax }, () => 0);
-      for (const { from, counts } of answer.bars) {
-        const at = Math.floor(((Date.parse(from) - sinceMs) / Math.max(1, untilMs - sinceMs)) * barsMax);
-        const index = Math.min(barsMax - 1, Math.max(0, at));
-        bars[index] = (bars[index] ?? 0) + counts.reduce((sum, { count }) => sum + count, 0);
-      }
-      return bars;
+    queryKey: ['rates', logs, range, bars],
+    queryFn: ({ signal }) => {
+      const { since, until = new Date(nowMs()).toISOString() } = rangeParameters(range);
+      const parameters = { since, until, logs: logs.join(','), bars: bars === 'row' ? barsOfRow : barsOfPage };
+      return read(ratesAnswer, ratesPath, parameters, signal);
     },
+    enabled: logs.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: ratesRefreshMs,
+    refetchInterval: ratesRefreshMs,
   });
 }

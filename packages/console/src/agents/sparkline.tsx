@@ -1,25 +1,49 @@
 import type { ReactNode } from 'react';
 import { count } from '../time.ts';
-import { useRate } from './agents.ts';
 import './agents.css';
 
-const width = 120;
-const height = 24;
+interface SparklineProps {
+  /** A number a bar, the oldest first; undefined while they are on their way. */
+  readonly counts: readonly number[] | undefined;
+  /** What the time of all bars is called: `in the last 24 hours`. */
+  readonly when: string;
+  readonly size: 'row' | 'page';
+}
 
-/** How much an agent recorded over the chosen time: bars, with their sum for who does not see them. */
-export function Sparkline({ agent }: { agent: string }): ReactNode {
-  const { data: bars } = useRate(agent);
-  if (bars === undefined) return <svg width={width} height={height} aria-hidden />;
-  const most = Math.max(1, ...bars);
-  const step = width / bars.length;
-  const all = bars.reduce((sum, some) => sum + some, 0);
+/** What a bar takes, with the space behind it. */
+const step = 3;
+/** Whoever logged anything at all is seen. */
+const leastTall = 2;
+
+/** How much a log recorded over time: bars to their own highest, with their sum for who does not see them. */
+export function Sparkline({ counts, when, size }: SparklineProps): ReactNode {
+  const height = size === 'row' ? 20 : 56;
+  const className = `sparkline sparkline-${size}`;
+  if (counts === undefined) return <svg className={className} height={height} aria-hidden />;
+  const most = Math.max(1, ...counts);
+  const label = rateText(counts, when);
+  const width = Math.max(1, counts.length) * step;
   return (
-    <svg className="sparkline" width={width} height={height} role="img" aria-label={`${count(all)} events`}>
-      <title>{`${count(all)} events`}</title>
-      {bars.map((some, index) => {
-        const tall = some === 0 ? 1 : Math.max(2, (some / most) * height);
-        return <rect key={index} x={index * step} y={height - tall} width={step - 1} height={tall} className={some === 0 ? 'none' : ''} />;
-      })}
+    <svg className={className} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={label}>
+      <title>{label}</title>
+      <rect className="none" x={0} y={height - 1} width={width} height={1} />
+      <path d={counts.map((some, index) => barAt(index, some === 0 ? 0 : Math.max(leastTall, (some / most) * height), height)).join('')} />
     </svg>
   );
+}
+
+/** One shape for all bars: a page has a hundred rows of them. */
+function barAt(index: number, tall: number, height: number): string {
+  return tall === 0 ? '' : `M${index * step} ${height}v-${tall.toFixed(1)}h${step - 1}v${tall.toFixed(1)}z`;
+}
+
+/** How many events there were, in words. */
+export function rateText(counts: readonly number[], when: string): string {
+  const all = sumOf(counts);
+  return `${all === 0 ? 'no' : count(all)} ${all === 1 ? 'event' : 'events'} ${when}`;
+}
+
+/** All of them together. */
+export function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, some) => sum + some, 0);
 }

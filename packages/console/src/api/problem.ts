@@ -26,7 +26,10 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof Problem && error.status === 401;
 }
 
-/** Whether the same request may well be answered later. */
+/**
+ * Whether the same request may well be answered in a moment. STORE_REFUSED is none of these: the store refuses for good (a password, a
+ * right), until its operator acts, and what it says of that is to be read at once.
+ */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Problem)) return false;
   return error.code === 'UNREACHABLE' || error.code === 'UNAVAILABLE' || error.code === 'STORE_FULL' || error.code === 'RATE_LIMITED';

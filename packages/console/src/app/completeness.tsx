@@ -1,65 +1,51 @@
 // Whether an empty answer can be trusted: how far all that happened is here, and who keeps it from being so.
-import type { Completeness, LaggingLog } from '@agent-audit/log';
+import { type Completeness, inert, type LaggingLog } from '@agent-audit/log';
+import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { nowMs } from '../clock.ts';
-import { count, dayTime, duration, localTime, minuteTime } from '../time.ts';
+import { count, duration, localTime } from '../time.ts';
+import { completenessIn, completenessText as textAt } from '../ui/completeness-text.ts';
 import { Popover } from '../ui/popover.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import './completeness.css';
 
-/** Logs that could still hold events: all but those that ended. */
-function openLogs({ logs }: Completeness): number {
-  return logs.live + logs.behind + logs.silent + logs.forked;
-}
-
-const completeWords = 'complete to ';
-
 /** How complete everything is, in one line. */
 export function completenessText(completeness: Completeness): string {
-  const { complete_to: completeTo, logs, gaps_total: gaps } = completeness;
-  const late = logs.behind + logs.silent;
-  const parts = [
-    completeTo === undefined ? 'not known how complete' : completeWords + shortTime(Date.parse(completeTo)),
-    ...(late > 0 ? [`${count(late)} of ${count(openLogs(completeness))} ${openLogs(completeness) === 1 ? 'log' : 'logs'} behind`] : []),
-    ...(logs.forked > 0 ? [`${count(logs.forked)} forked`] : []),
-    ...(gaps > 0 ? [`${count(gaps)} ${gaps === 1 ? 'gap' : 'gaps'}`] : []),
-  ];
-  return parts.join(' · ');
+  return textAt(completeness, nowMs());
 }
 
-/** The time of the day; with the day where that is not today. */
-function shortTime(ms: number): string {
-  const now = nowMs();
-  const isToday = new Date(ms).toDateString() === new Date(now).toDateString();
-  return isToday ? minuteTime(ms) : `${dayTime(ms, now)}, ${minuteTime(ms)}`;
-}
+/** Longer than that, and it needs the room of what stands before it. */
+const longChars = 52;
 
 /** How complete everything is, and by a click who keeps it from being so. */
 export function CompletenessButton({ completeness }: { completeness: Completeness }): ReactNode {
   const { logs, gaps_total: gaps } = completeness;
   const isBad = logs.forked > 0 || gaps > 0;
   const isLate = logs.behind + logs.silent > 0 || completeness.complete_to === undefined;
-  // The sign says the words that a narrow screen has no room for.
-  const isNarrow = useMedia('(max-width: 1440px)');
+  const isLarge = useMedia('(min-width: 1441px)');
+  const isInItsOwnRow = useMedia('(max-width: 1160px)');
+  const isPhone = useMedia('(max-width: 760px)');
+  const charsMax = isPhone ? 0 : isLarge || isInItsOwnRow ? 80 : 66;
   const text = completenessText(completeness);
+  const shown = completenessIn(charsMax, completeness, nowMs());
+  const tone = isBad ? 'bad' : isLate ? 'late' : 'good';
   const Icon = isBad ? TriangleAlert : isLate ? CircleDashed : CircleCheck;
   const button = (
-    <span className={`completeness completeness-${isBad ? 'bad' : isLate ? 'late' : 'good'}`}>
+    <span className={`completeness completeness-${tone}${shown.length > longChars ? ' completeness-long' : ''}`}>
       <Icon size={14} aria-hidden />
-      <span>
-        {isNarrow ? text.replace(completeWords, '').replace(/ logs?(?= behind)/, '') : text}
-      </span>
+      <span aria-hidden>{shown}</span>
+      <span className="visually-hidden">{text}</span>
     </span>
   );
   return (
     <Popover button={button} title="How complete this is" look="quiet">
-      {() => <Who completeness={completeness} />}
+      {(close) => <Who completeness={completeness} leave={close} />}
     </Popover>
   );
 }
 
-function Who({ completeness }: { completeness: Completeness }): ReactNode {
+function Who({ completeness, leave }: { completeness: Completeness; leave: () => void }): ReactNode {
   const { complete_to: completeTo, heard_to: heardTo, logs, gaps, gaps_total: gapsTotal } = completeness;
   const isListed = logs.behind + logs.silent + logs.forked + gapsTotal > 0;
   return (
@@ -72,9 +58,9 @@ function Who({ completeness }: { completeness: Completeness }): ReactNode {
       {heardTo !== undefined && heardTo !== completeTo && (
         <p className="soft">Without waiting for the silent ones: before {localTime(Date.parse(heardTo))}.</p>
       )}
-      <WhoList title="Behind" about="have told of lines that are not here yet" total={logs.behind} list={completeness.behind} />
-      <WhoList title="Silent" about="have not been heard of for longer than they should" total={logs.silent} list={completeness.silent} />
-      <WhoList title="Forked" about="showed two histories: look at Integrity" total={logs.forked} list={completeness.forked} />
+      <WhoList title="Behind" about="told of lines that are not here yet" total={logs.behind} list={completeness.behind} leave={leave} />
+      <WhoList title="Silent" about="not heard of for too long" total={logs.silent} list={completeness.silent} leave={leave} />
+      <WhoList title="Forked" about="showed two histories: no more is taken" total={logs.forked} list={completeness.forked} leave={leave} />
       {gapsTotal > 0 && (
         <section>
           <h3>Gaps · {count(gapsTotal)}</h3>
@@ -82,7 +68,7 @@ function Who({ completeness }: { completeness: Completeness }): ReactNode {
           <ul>
             {gaps.map(({ log, agent, from, to }) => (
               <li key={`${log}${from}`}>
-                <span>{agent}</span>
+                <LogLink log={log} agent={agent} leave={leave} />
                 <span className="faint number">
                   {count(from)}–{count(to - 1)}
                 </span>
@@ -103,9 +89,22 @@ interface WhoListProps {
   readonly about: string;
   readonly total: number;
   readonly list: readonly LaggingLog[];
+  readonly leave: () => void;
 }
 
-function WhoList({ title, about, total, list }: WhoListProps): ReactNode {
+function LogLink({ log, agent, leave }: { log: string; agent: string; leave: () => void }): ReactNode {
+  return (
+    <Link className="wrapping" to="/agents/$log" params={{ log }} onClick={leave}>
+      {inert(agent)}
+    </Link>
+  );
+}
+
+function toCome(lag = 0): string {
+  return lag === 0 ? '' : `${count(lag)} ${lag === 1 ? 'line' : 'lines'} to come, `;
+}
+
+function WhoList({ title, about, total, list, leave }: WhoListProps): ReactNode {
   if (total === 0) return null;
   const now = nowMs();
   return (
@@ -117,9 +116,9 @@ function WhoList({ title, about, total, list }: WhoListProps): ReactNode {
       <ul>
         {list.map(({ log, agent, lag_events: lag, seen_at: seenAt }) => (
           <li key={log}>
-            <span>{agent}</span>
+            <LogLink log={log} agent={agent} leave={leave} />
             <span className="faint" title={localTime(Date.parse(seenAt))}>
-              {lag === undefined ? '' : `${count(lag)} lines, `}heard {duration(Math.max(0, now - Date.parse(seenAt)))} ago
+              {toCome(lag)}heard {duration(Math.max(0, now - Date.parse(seenAt)))} ago
             </span>
           </li>
         ))}

@@ -1,4 +1,4 @@
-import { eventsAnswer, eventsPath, type SessionPrincipal } from '@agent-audit/log';
+import { completenessAnswer, completenessPath, type SessionPrincipal } from '@agent-audit/log';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { CircleUser } from 'lucide-react';
@@ -11,6 +11,7 @@ import { Popover } from '../ui/popover.tsx';
 import { CompletenessButton } from './completeness.tsx';
 import { RangePicker } from './range-picker.tsx';
 import { TopSearch } from './top-search.tsx';
+import { completenessKey, useFirstAnswer } from './use-first-answer.ts';
 
 const sections: readonly { readonly to: string; readonly label: string }[] = [
   { to: '/', label: 'Explore' },
@@ -46,12 +47,13 @@ export function TopBar({ principal }: { principal: SessionPrincipal }): ReactNod
   );
 }
 
-/** How complete everything is, asked now and then: each request is written down in the collector's own log. */
+/** How complete everything is, asked now and then. */
 function Completeness(): ReactNode {
   const { data } = useQuery({
-    queryKey: ['completeness'],
-    queryFn: async ({ signal }) => (await read(eventsAnswer, eventsPath, { limit: 1 }, signal)).completeness,
-    refetchInterval: 30_000,
+    queryKey: completenessKey,
+    queryFn: async ({ signal }) => (await read(completenessAnswer, completenessPath, {}, signal)).completeness,
+    enabled: useFirstAnswer(),
+    refetchInterval: 15_000,
   });
   return data === undefined ? null : <CompletenessButton completeness={data} />;
 }

@@ -1,23 +1,19 @@
 import type { Completeness } from '@agent-audit/log';
 import type { ReactNode } from 'react';
+import { count } from '../time.ts';
+import { lackingWords } from './completeness-text.ts';
 import { TimeOf } from './time-of.tsx';
 
 /** How far an answer can be trusted to be all, in a line. */
 export function CompletenessLine({ completeness }: { completeness: Completeness }): ReactNode {
-  const { complete_to, logs, gaps_total } = completeness;
+  const { complete_to: to, logs } = completeness;
+  const lacking = lackingWords(completeness);
   const all = logs.live + logs.behind + logs.stopped + logs.silent + logs.forked;
-  const counts: readonly (readonly [number, string])[] = [
-    [logs.behind, 'behind'],
-    [logs.silent, 'silent'],
-    [logs.forked, 'forked'],
-  ];
-  const lacking = counts.filter(([some]) => some > 0).map(([some, what]) => `${some} ${what}`);
-  const gaps = gaps_total === 0 ? [] : [`${gaps_total} ${gaps_total === 1 ? 'gap' : 'gaps'}`];
   return (
     <p className="soft">
-      {complete_to === undefined ? 'How far this is complete is not known' : <>Complete to <TimeOf text={complete_to} form="clock" /></>}
+      {to === undefined ? 'How far this is complete is not known' : <>Complete to <TimeOf text={to} form="clock" /></>}
       {' · '}
-      {all} {all === 1 ? 'log' : 'logs'}, {[...lacking, ...gaps].join(', ') || 'none behind'}
+      {lacking.length > 0 ? lacking.join(' · ') : `${count(all)} ${all === 1 ? 'agent' : 'agents'}, none behind or silent`}
     </p>
   );
 }
