@@ -97,7 +97,7 @@ export function tokenView({ tokenId, name, tenant, agent, scopes, createdAtMs, e
   };
 }
 
-function about({ tokenId, tenant, agent, scopes, expiresAt }: TokenRecord): Pick<JournalEntry, 'target' | 'outcome' | 'details'> {
+function about({ tokenId, name, tenant, agent, scopes, expiresAt }: TokenRecord): Pick<JournalEntry, 'target' | 'outcome' | 'details'> {
   const details = { tenant, agent, scopes, expires_at: expiresAt?.toISOString() };
-  return { target: { type: 'token', id: tokenId }, outcome: 'success', details };
+  return { target: { type: 'token', id: tokenId, name }, outcome: 'success', details };
 }

@@ -31,8 +31,8 @@ export interface JournalEntry {
   readonly message: string;
   /** Who did it. None: the collector itself, or somebody without a valid token. */
   readonly by?: Principal;
-  /** To what: a log, a token, a tenant. */
-  readonly target?: { readonly type: string; readonly id: string };
+  /** To what: a log (named by its agent), a token, a tenant. */
+  readonly target?: { readonly type: string; readonly id: string; readonly name?: string };
   readonly outcome?: 'success' | 'failure' | 'denied';
   readonly error?: unknown;
   /** The query, the time range, how many rows: what an auditor will ask. No secret. */

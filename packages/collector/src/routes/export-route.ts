@@ -85,6 +85,7 @@ class Export {
   readonly #reading: Reading;
   readonly #of: ExportOf;
   readonly #counter;
+  #bytes = 0;
 
   constructor(reading: Reading, of: ExportOf) {
     this.#reading = reading;
@@ -109,6 +110,7 @@ class Export {
     try {
       for (let piece = first; piece.done !== true; piece = await rest.next()) {
         this.#counter.add(piece.value);
+        this.#bytes += piece.value.byteLength;
         yield piece.value;
       }
       isWhole = true;
@@ -124,7 +126,7 @@ class Export {
   #record(message: string, outcome: 'success' | 'failure'): void {
     const { reader, search, format } = this.#of;
     const { rows } = this.#counter;
-    const details = { ...searchDetails(search), format, ...(rows === undefined ? {} : { rows }) };
+    const details = { ...searchDetails(search), format, ...(rows === undefined ? {} : { rows }), bytes: this.#bytes };
     this.#reading.parts.journal.record({ type: 'events_exported', message, by: reader.principal, outcome, details });
   }
 }

@@ -79,7 +79,7 @@ test('lines come by their place, each as a search shows it, with what is missing
   assert.deepEqual((await fleet.get(linesPath(500, 501), acme))['events'], []);
   const last = fleet.journal('log_read').findLast(({ message }) => message === 'Lines read');
   assert.deepEqual(last?.['details'], { from: 500, to: 501, rows: 0, token_tenant: 'acme' });
-  assert.deepEqual(last?.['target'], { type: 'log', id: scanner.log.logId });
+  assert.deepEqual(last?.['target'], { type: 'log', id: scanner.log.logId, name: 'scanner' });
 });
 
 test('an answer of lines that would be too long says where to go on', { skip }, async () => {

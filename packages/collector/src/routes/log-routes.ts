@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { encodeBase64, linesAnswer, logLinesMax, logsPath, proofAnswer } from '@agent-audit/log';
 import { Type } from 'typebox';
 import { isVisible, unknownLog } from '../ingest/ownership.ts';
+import type { JournalEntry } from '../own-log/journal.ts';
 import { Refusal } from '../refusal.ts';
 import type { EventKey, LogRecord } from '../store/store.ts';
 import { linesSchema, proofSchema } from './answer-schemas.ts';
@@ -45,9 +46,9 @@ export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
   };
   app.get(`${logsPath}/:id/checkpoint`, { onRequest, schema: checkpointDocs }, async (request, reply) => {
     const reader = reading.admit(request, reply);
-    const { logId, size, note } = seenLog(reading, reader, request.params.id);
+    const { logId, agent, size, note } = seenLog(reading, reader, request.params.id);
     if (note === '') throw new Refusal('NOT_FOUND', `nothing of log ${logId} has come yet, so there is no checkpoint: ask again later`);
-    const target = { type: 'log', id: logId };
+    const target = { type: 'log', id: logId, name: agent };
     reading.record(reader, { type: 'log_read', message: 'Checkpoint read', target, details: { size } });
     return reply.type(noteMediaType).send(note);
   });
@@ -67,7 +68,7 @@ export function addLogRoutes(plain: FastifyInstance, reading: Reading): void {
     const logId = await provableLog(reading, reader, request.params);
     const { line, proof, vkey } = await prover.proof(logId, seq);
     const answer = proofAnswer.format({ line_base64: encodeBase64(line), proof, vkey, cosigners: await store.cosigners() });
-    const target = { type: 'log', id: logId };
+    const target = logTarget(reading, logId);
     reading.record(reader, { type: 'event_proven', message: 'Line proven', target, details: { seq, rows: 1 } });
     return sendJson(reply, answer);
   });
@@ -89,9 +90,15 @@ function addLinesRoute(plain: FastifyInstance, reading: Reading): void {
     const logId = request.params.id;
     const found = await linesOf(reading, reader, { logId, from, to });
     const details = { from, to, rows: found.events.length };
-    reading.record(reader, { type: 'log_read', message: 'Lines read', target: { type: 'log', id: logId }, details });
+    reading.record(reader, { type: 'log_read', message: 'Lines read', target: logTarget(reading, logId), details });
     return sendJson(reply, linesAnswer.format(found));
   });
+}
+
+/** A log as the journal tells of it: whoever reads it years later knows agents, and no ids of logs. */
+function logTarget(reading: Reading, logId: string): NonNullable<JournalEntry['target']> {
+  const agent = reading.parts.logs.log(logId)?.agent;
+  return { type: 'log', id: logId, ...(agent === undefined ? {} : { name: agent }) };
 }
 
 function rangeRefused(from: number, to: number): Refusal {

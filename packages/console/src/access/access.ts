@@ -2,7 +2,6 @@
 import {
   eventsAnswer,
   eventsPath,
-  type ReadEvent,
   type ReadToken,
   tokenAnswer,
   type TokenMade,
@@ -17,35 +16,10 @@ import { useMutation, type UseMutationResult, useQuery, useQueryClient, type Use
 import { change, read } from '../api/client.ts';
 import { rangeParameters } from '../app/range.ts';
 import { useRange } from '../app/use-range.ts';
+import { type Deed, deedOf } from './deed.ts';
+import { type DeedKind, deedsSearch } from './deed-kind.ts';
 
-const deedTypes = [
-  'signed_in',
-  'signed_out',
-  'auth_failed',
-  'token_created',
-  'token_revoked',
-  'events_searched',
-  'events_followed',
-  'events_exported',
-  'event_proven',
-  'log_read',
-  'retention_changed',
-];
-const deedsMax = 200;
-
-/** What somebody did at the collector. */
-export interface Deed {
-  readonly log: string;
-  readonly seq: number;
-  readonly at: string;
-  readonly type: string;
-  readonly who: string;
-  readonly message: string;
-  readonly query: string | undefined;
-  readonly rows: number | undefined;
-  /** Job, token or log that it was done to. */
-  readonly target: string | undefined;
-}
+const deedsMax = 500;
 
 /** The newest deeds of a time. */
 export interface Deeds {
@@ -55,52 +29,19 @@ export interface Deeds {
 }
 
 /** Deeds of the chosen time, the last first: the collector's own log, which only its owner may read. */
-export function useDeeds(): UseQueryResult<Deeds> {
+export function useDeeds(kind: DeedKind | undefined): UseQueryResult<Deeds> {
   const range = useRange();
   return useQuery({
-    queryKey: ['deeds', range],
+    queryKey: ['deeds', range, kind],
     staleTime: 0,
     queryFn: async ({ signal }) => {
-      const q = `tenant_id:_collector agent_id:collector type:(${deedTypes.join(' OR ')})`;
-      const parameters = { ...rangeParameters(range), q, order: 'desc', limit: deedsMax };
+      const parameters = { ...rangeParameters(range), q: deedsSearch(kind), order: 'desc', limit: deedsMax };
       const answer = await read(eventsAnswer, eventsPath, parameters, signal);
       // An agent may call itself what it likes; whose log a line is in is the collector's to say.
       const deeds = answer.events.filter(({ tenant }) => tenant === '_collector').map(deedOf);
       return { deeds, more: answer.next !== undefined };
     },
   });
-}
-
-function deedOf({ log, seq, line, received_at }: ReadEvent): Deed {
-  const event = objectOf(line);
-  const details = membersOf(event['details']);
-  const actor = membersOf(event['actor']);
-  const target = membersOf(event['target']);
-  return {
-    log,
-    seq,
-    at: textOf(event['timestamp']) ?? received_at,
-    type: textOf(event['type']) ?? '',
-    who: textOf(actor['name']) ?? textOf(actor['id']) ?? 'nobody known',
-    message: textOf(event['message']) ?? '',
-    query: textOf(details['q']) ?? textOf(details['query']),
-    rows: typeof details['rows'] === 'number' ? details['rows'] : undefined,
-    target: textOf(target['id']),
-  };
-}
-
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-function objectOf(line: string): Readonly<Record<string, unknown>> {
-  try {
-    return membersOf(JSON.parse(line));
-  } catch {
-    return {};
-  }
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }
 
 const tokensKey = ['tokens'] as const;

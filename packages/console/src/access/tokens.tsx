@@ -1,13 +1,13 @@
-import { inert, type ReadToken, type TokenMade, type TokenScope } from '@agent-audit/log';
-import { ClipboardCopy, KeyRound, Plus } from 'lucide-react';
-import { type ReactNode, type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
-import { nowMs } from '../clock.ts';
-import { Badge } from '../ui/badge.tsx';
+import { inert, type ReadToken } from '@agent-audit/log';
+import { Plus } from 'lucide-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorNotice, Loading } from '../ui/notice.tsx';
 import { TimeOf } from '../ui/time-of.tsx';
-import { useMakeToken, useRevokeToken, useTokens } from './access.ts';
+import { useRevokeToken, useTokens } from './access.ts';
+import { NewToken } from './token-form.tsx';
+import { TokenState } from './token-state.tsx';
 import './access.css';
 
 /** All tokens: make one, revoke one. */
@@ -37,10 +37,15 @@ export function Tokens(): ReactNode {
       {tokens.isPending && <Loading />}
       {tokens.isError && <ErrorNotice error={tokens.error} retry={() => void tokens.refetch()} />}
       {tokens.data !== undefined && <TokensTable tokens={tokens.data} onRevoke={setRevoking} />}
-      {isMaking && <NewToken onClose={() => setMaking(false)} />}
+      {isMaking && <NewToken tenants={tenantsOf(tokens.data ?? [])} onClose={() => setMaking(false)} />}
       {revoking !== undefined && <Revoke token={revoking} onClose={() => setRevoking(undefined)} onRevoked={onRevoked} />}
     </section>
   );
+}
+
+/** The tenants that there are tokens of. */
+function tenantsOf(tokens: readonly ReadToken[]): readonly string[] {
+  return [...new Set(tokens.map(({ tenant }) => tenant))].filter((tenant) => tenant !== '*');
 }
 
 function TokensTable({ tokens, onRevoke }: { tokens: readonly ReadToken[]; onRevoke: (token: ReadToken) => void }): ReactNode {
@@ -86,134 +91,6 @@ function TokensTable({ tokens, onRevoke }: { tokens: readonly ReadToken[]; onRev
         </tbody>
       </table>
     </div>
-  );
-}
-
-function TokenState({ token: { revoked_at, expires_at } }: { token: ReadToken }): ReactNode {
-  if (revoked_at !== undefined) return <Badge tone="bad">revoked</Badge>;
-  if (expires_at === undefined) return <Badge tone="good">good</Badge>;
-  if (Date.parse(expires_at) <= nowMs()) return <Badge tone="warn">expired</Badge>;
-  return (
-    <Badge tone="good">
-      good to <TimeOf text={expires_at} />
-    </Badge>
-  );
-}
-
-const scopes: readonly { readonly scope: TokenScope; readonly about: string }[] = [
-  { scope: 'ingest', about: 'ingest: an agent writes' },
-  { scope: 'read', about: 'read: a person searches' },
-  { scope: 'admin', about: 'admin: everything, tokens too' },
-];
-const lifetimes: readonly { readonly days: number; readonly label: string }[] = [
-  { days: 1, label: 'a day' },
-  { days: 30, label: '30 days' },
-  { days: 365, label: 'a year' },
-  { days: 0, label: 'until revoked' },
-];
-const dayMs = 86_400_000;
-
-function NewToken({ onClose }: { onClose: () => void }): ReactNode {
-  const make = useMakeToken();
-  return (
-    <Dialog title="New token" onClose={onClose}>
-      {make.data === undefined ? <TokenForm make={make} /> : <Secret made={make.data} onClose={onClose} />}
-    </Dialog>
-  );
-}
-
-function TokenForm({ make }: { make: ReturnType<typeof useMakeToken> }): ReactNode {
-  const id = useId();
-  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string): string => {
-      const value = form.get(name);
-      return typeof value === 'string' ? value.trim() : '';
-    };
-    const days = Number(text('days'));
-    const [tenant, agent] = [text('tenant'), text('agent')];
-    make.mutate({
-      name: text('name'),
-      scopes: scopes.map(({ scope }) => scope).filter((scope) => scope === text('scope')),
-      ...(tenant === '' ? {} : { tenant }),
-      ...(agent === '' ? {} : { agent }),
-      ...(days > 0 ? { expires_at: new Date(nowMs() + days * dayMs).toISOString() } : {}),
-    });
-  };
-  return (
-    <form className="token-form" onSubmit={submit}>
-      <label className="field" htmlFor={`${id}name`}>
-        Name, for people
-        <input id={`${id}name`} name="name" className="input" required maxLength={100} autoComplete="off" autoFocus />
-      </label>
-      <label className="field" htmlFor={`${id}scope`}>
-        It may
-        <select id={`${id}scope`} name="scope" className="input" defaultValue="read">
-          {scopes.map(({ scope, about }) => (
-            <option key={scope} value={scope}>
-              {about}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field" htmlFor={`${id}tenant`}>
-        Tenant (empty: yours)
-        <input id={`${id}tenant`} name="tenant" className="input" autoComplete="off" />
-      </label>
-      <label className="field" htmlFor={`${id}agent`}>
-        Only this agent (empty: no matter which)
-        <input id={`${id}agent`} name="agent" className="input" autoComplete="off" />
-      </label>
-      <label className="field" htmlFor={`${id}days`}>
-        Good for
-        <select id={`${id}days`} name="days" className="input" defaultValue="365">
-          {lifetimes.map(({ days, label }) => (
-            <option key={days} value={days}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-      <p className="field-error" role="alert">
-        {make.error?.message}
-      </p>
-      <Button look="main" type="submit" disabled={make.isPending}>
-        {make.isPending ? 'Making it…' : 'Make it'}
-      </Button>
-    </form>
-  );
-}
-
-function Secret({ made, onClose }: { made: TokenMade; onClose: () => void }): ReactNode {
-  return (
-    <div className="token-form">
-      <p>
-        <KeyRound size={14} aria-hidden /> Shown this once. The collector keeps only its hash: copy it now.
-      </p>
-      <pre className="secret">{made.secret}</pre>
-      <CopySecret secret={made.secret} />
-      <Button look="main" onClick={onClose}>
-        I have it
-      </Button>
-    </div>
-  );
-}
-
-function CopySecret({ secret }: { secret: string }): ReactNode {
-  const [said, setSaid] = useState('Copy');
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(secret);
-      setSaid('Copied');
-    } catch {
-      setSaid('The browser does not allow it here: select it');
-    }
-  };
-  return (
-    <Button onClick={() => void copy()}>
-      <ClipboardCopy size={14} aria-hidden /> <span aria-live="polite">{said}</span>
-    </Button>
   );
 }
 
