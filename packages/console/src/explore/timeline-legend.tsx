@@ -1,5 +1,6 @@
 // The timeline in words: a colour alone tells nobody who cannot see it.
 import type { HistogramAnswer } from '@agent-audit/log';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { nowMs } from '../clock.ts';
 import { clockTime, count, dayTime, duration, localTime, shortCount } from '../time.ts';
@@ -75,6 +76,9 @@ function nameOf(value: string | undefined): string {
   return visible(value) || '(empty)';
 }
 
+/** Told one by one: in a fleet of thousands, events must not be pushed off the page by what is missing. */
+const wordsMax = 8;
+
 interface MissingProps {
   readonly marks: readonly Mark[];
   /** Gaps that the answer does not list. */
@@ -90,7 +94,7 @@ export function Missing({ marks, furtherGaps, lateFromMs, onOpen }: MissingProps
   if (words.length === 0 && furtherGaps === 0 && lateFromMs === undefined) return null;
   return (
     <ul className="timeline-missing" aria-label="What is missing">
-      {words.map(({ kind, agent, text, key }) => {
+      {words.slice(0, wordsMax).map(({ kind, agent, text, key }) => {
         const said = (
           <>
             <span className={`key key-${kind}`} aria-hidden />
@@ -111,6 +115,11 @@ export function Missing({ marks, furtherGaps, lateFromMs, onOpen }: MissingProps
           </li>
         );
       })}
+      {words.length > wordsMax && (
+        <li className="series">
+          <Link to="/agents">and {count(words.length - wordsMax)} more</Link>
+        </li>
+      )}
       {furtherGaps > 0 && <li className="series">and {count(furtherGaps)} further gaps that are not listed</li>}
       {lateFromMs !== undefined && (
         <li className="series" title={`Complete to ${localTime(lateFromMs)}`}>

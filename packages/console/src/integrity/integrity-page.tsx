@@ -29,7 +29,7 @@ const logsMax = 1_000;
 export function IntegrityPage(): ReactNode {
   const agents = useQuery({
     queryKey: ['integrity', 'logs'],
-    queryFn: ({ signal }) => read(agentsAnswer, agentsPath, { limit: logsMax }, signal),
+    queryFn: ({ signal }) => read(agentsAnswer, agentsPath, { order: 'state', limit: logsMax }, signal),
   });
   const collector = useQuery({
     queryKey: ['collector'],
