@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { tokenMade, tokenRequest, tokensPath } from '@agent-audit/log';
 import type { Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
 import { visit, visitSite } from './visit.ts';
 
 const skip = cannotBrowse;

@@ -8,7 +8,7 @@ import { createLogger } from 'agent-audit';
 import type { Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
 import { HeldLine } from './held-line.ts';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
 import { cellsOf, isAt, visit, visitSite } from './visit.ts';
 
 const skip = cannotBrowse;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
-import { cannotBrowse, type Desk, openDesk, openPage } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
+import { type Desk, openDesk, openPage } from './integrity-support.ts';
 
 const skip = cannotBrowse;
 let desk: Desk;

@@ -1,53 +1,15 @@
 // What the tests of Explore share: a browser at a collector, ways to say what a page shows, and a line that can be cut.
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { programFile, run } from '../program.ts';
-import { executablePath } from './integrity-support.ts';
-import type { ConsoleSite } from './site.ts';
-
-/** Far more than anything takes on a busy machine. */
-const patienceMs = 30_000;
-/** As long as a file of tests may take. */
-const siteMsMax = 180_000;
-
-/** The ready site in a program of its own, and a browser that is signed in there as its reader. */
-export interface SiteDesk {
-  readonly site: ConsoleSite;
-  readonly context: BrowserContext;
-  readonly close: () => Promise<void>;
-}
-
-/** Opens both. */
-export async function openSiteDesk(): Promise<SiteDesk> {
-  const program = run(process.execPath, [programFile('console/collector-program')], { msMax: siteMsMax });
-  const browser = await openBrowser();
-  const close = async (): Promise<void> => {
-    await browser.close();
-    program.child.kill('SIGTERM');
-    await program.ended;
-  };
-  try {
-    const site = JSON.parse(`{${await program.answer('{')}`) as ConsoleSite;
-    return { site, context: await signedIn(browser, site.url, site.tokens.reader), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** A browser. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
-}
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { signIn } from './browser.ts';
+import { newPerson } from './visit.ts';
 
 /** Somebody who is signed in at a console. */
 export async function signedIn(browser: Browser, url: string, token: string): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, timezoneId: 'Asia/Kolkata' });
-  context.setDefaultTimeout(patienceMs);
+  const context = await newPerson({ browser }, { viewport: { width: 1280, height: 800 }, timezoneId: 'Asia/Kolkata' });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  const answer = await context.request.post(`${url}/v1/session`, { data: { token }, headers: { origin: url, 'x-agent-audit': '1' } });
-  if (!answer.ok()) throw new Error(`nobody is signed in: ${answer.status()} ${await answer.text()}`);
+  await signIn(context, url, token);
   return context;
 }
 

@@ -5,8 +5,9 @@ import { after, before, test } from 'node:test';
 import { createLogger, type Logger } from 'agent-audit';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
+import { cannotBrowse } from './browser.ts';
 import { addressOf, openExplore, scrolledOf, scrollTo, signedIn, untilTotal, Wire } from './explore-support.ts';
-import { cannotBrowse, type Desk, openDesk } from './integrity-support.ts';
+import { type Desk, openDesk } from './integrity-support.ts';
 
 const skip = cannotBrowse;
 /** More than a page of the console holds. */

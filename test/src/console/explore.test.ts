@@ -1,34 +1,29 @@
 // A responder finds what happened: Explore in a real browser, before a collector with agents of every state.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
 import { Reader } from '../collector/reader.ts';
-import {
-  addressOf,
-  attributesOf,
-  cutOffOf,
-  openExplore,
-  openSiteDesk,
-  type SiteDesk,
-  totalOf,
-  typesOf,
-  untilTotal,
-} from './explore-support.ts';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
+import { addressOf, attributesOf, cutOffOf, openExplore, signedIn, totalOf, typesOf, untilTotal } from './explore-support.ts';
+import type { ConsoleSite } from './site.ts';
+import { visitSite } from './visit.ts';
 
 const skip = cannotBrowse;
-let desk: SiteDesk;
+const visited = visitSite();
+let site: ConsoleSite;
+let person: BrowserContext;
 let reader: Reader;
-const open = (search = ''): Promise<Page> => openExplore(desk.context, desk.site.url, search);
+const open = (search = ''): Promise<Page> => openExplore(person, site.url, search);
 
-before(async () => {
+beforeEach(async () => {
   if (skip !== false) return;
-  desk = await openSiteDesk();
-  reader = new Reader(() => desk.site.url, desk.site.tokens.reader);
+  site = visited().site;
+  person = await signedIn(visited().browser, site.url, site.tokens.reader);
+  reader = new Reader(() => site.url, site.tokens.reader);
 });
-after(async () => {
-  if (skip === false) await desk.close();
+afterEach(async () => {
+  if (skip === false) await person.close();
 });
 
 test('the first view: events, the newest first, values with their counts, and what is missing drawn and in words', { skip }, async () => {
@@ -112,7 +107,7 @@ test('by the keyboard alone: a field, a value, what is wrong and its remedy, and
 });
 
 test('the timeline: drawing over it zooms, back leads out, keys move it, and its colours are severities or types', { skip }, async () => {
-  const { stopped } = desk.site.agents;
+  const { stopped } = site.agents;
   const page = await open(`q=agent_id:${stopped}&since=1h`);
   const all = (await reader.count(`agent_id:${stopped}`)).count;
   await untilTotal(page, all);
@@ -149,7 +144,7 @@ test('the timeline: drawing over it zooms, back leads out, keys move it, and its
   assert.ok(Math.abs(Date.parse(half.get('until') ?? '') - Date.parse(half.get('since') ?? '') - 1_800_000) < 1_000);
   await page.keyboard.press('ArrowRight');
   await page.waitForURL((url) => !url.href.includes(half.toString()));
-  await page.goto(`${desk.site.url}/#/?q=agent_id:${stopped}&since=1h`);
+  await page.goto(`${site.url}/#/?q=agent_id:${stopped}&since=1h`);
 
   await page.getByRole('group', { name: 'Colours by' }).getByRole('button', { name: 'Type' }).click();
   const colours = page.getByRole('list', { name: 'Colours of the timeline' });
@@ -163,7 +158,7 @@ test('the timeline: drawing over it zooms, back leads out, keys move it, and its
 });
 
 test('values beside the events: a click demands one, another lets it go, and one can be left out', { skip }, async () => {
-  const { live } = desk.site.agents;
+  const { live } = site.agents;
   const page = await open(`q=agent_id:${live}&since=all`);
   const types = page.getByRole('region', { name: 'Type' });
   const value = types.getByRole('button', { name: 'job_failed' }).first();
@@ -182,7 +177,7 @@ test('values beside the events: a click demands one, another lets it go, and one
 });
 
 test('an event: its fields, its line byte for byte, what stands around it, its job and its proof', { skip }, async () => {
-  const { agents, jobs } = desk.site;
+  const { agents, jobs } = site;
   const page = await open(`q=agent_id:${agents.live} job_id:${jobs.failed}&since=all&order=asc`);
   const { events } = await reader.events(`agent_id:${agents.live} job_id:${jobs.failed}`);
   await untilTotal(page, events.length);
@@ -238,7 +233,7 @@ test('an event: its fields, its line byte for byte, what stands around it, its j
 });
 
 test('what the address says is what is shown: order, time, colours, and an event that is not among those found', { skip }, async () => {
-  const { agents, jobs } = desk.site;
+  const { agents, jobs } = site;
   const { events } = await reader.events(`agent_id:${agents.stopped}`);
   const { log = '', seq = 0 } = events.at(-1) ?? {};
   const page = await open(`q=job_id:${jobs.completed}&since=all&order=asc&by=type&event=${log}/${seq}&view=raw`);
@@ -261,15 +256,15 @@ test('what the address says is what is shown: order, time, colours, and an event
   await page.goBack();
   await page.locator('.event-row').first().locator('.cell-type', { hasText: 'job_started' }).waitFor();
   await check();
-  await page.goto(`${desk.site.url}/#/?event=${log}/999999`);
+  await page.goto(`${site.url}/#/?event=${log}/999999`);
   await page.getByText('The log is not so long').waitFor();
-  await page.goto(`${desk.site.url}/#/?event=${'0'.repeat(32)}/1`);
+  await page.goto(`${site.url}/#/?event=${'0'.repeat(32)}/1`);
   await page.getByText('There is no such log').waitFor();
   await page.close();
 });
 
 test('what is seen can be taken along: the raw lines, a table, columns, and evidence', { skip }, async () => {
-  const { live } = desk.site.agents;
+  const { live } = site.agents;
   const q = `agent_id:${live} severity:>=WARN`;
   const page = await open(`q=${encodeURIComponent(q)}&since=1h`);
   const lines = (await reader.exported(q)).map(String);
@@ -295,18 +290,18 @@ test('what is seen can be taken along: the raw lines, a table, columns, and evid
 });
 
 test('nothing found: trusted where every log is whole, and not where one may still hold it', { skip }, async () => {
-  const { stopped } = desk.site.agents;
+  const { stopped } = site.agents;
   const page = await open('q=nosuchword&since=1h');
   await page.getByText('That does not say that there was none').waitFor();
   assert.equal(await totalOf(page), 0);
   const until = new Date(Date.now() - 30_000).toISOString();
-  await page.goto(`${desk.site.url}/#/?q=agent_id:${stopped}+nosuchword&since=1h&until=${until}`);
+  await page.goto(`${site.url}/#/?q=agent_id:${stopped}+nosuchword&since=1h&until=${until}`);
   await page.getByText('Every log that could hold one is complete here, so there was none.').waitFor();
   await page.getByRole('button', { name: 'Search all time' }).click();
   await page.getByText('That does not say that there was none').waitFor();
   await page.locator('.notice').getByRole('button', { name: 'Clear the search' }).click();
   await page.locator('.event-row').first().waitFor();
-  await page.goto(`${desk.site.url}/#/?q=severity:`);
+  await page.goto(`${site.url}/#/?q=severity:`);
   await page.getByRole('heading', { name: 'This search is not understood' }).waitFor();
   await page.close();
 });

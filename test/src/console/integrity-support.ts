@@ -1,28 +1,13 @@
 // A real collector with one real agent, and a real browser in front of them.
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Collector, startCollector } from '@agent-audit/collector';
 import { createLogger } from 'agent-audit';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { cannotCollect } from '../collector/collector.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
-
-/** The browser of all tests: Debian's. */
-export const executablePath = '/usr/bin/chromium';
-
-/** Why the tests of pages cannot run here; false where they can. */
-export const cannotBrowse: string | false = cannotCollect === false ? withoutChromium() : cannotCollect;
-
-function withoutChromium(): string | false {
-  try {
-    accessSync(executablePath, constants.X_OK);
-    return false;
-  } catch {
-    return `there is no ${executablePath}`;
-  }
-}
+import { openBrowser, signIn } from './browser.ts';
 
 /** What a test has. */
 export interface Desk {
@@ -57,7 +42,7 @@ export async function openDesk(): Promise<Desk> {
   const token = (await reader.makeToken(['read'])).secret;
   const agent = (await reader.agents()).find((one) => one.agent === 'scanner-7');
   if (agent === undefined) throw new Error('the collector does not know the agent');
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await openBrowser();
   const close = async (): Promise<void> => {
     await browser.close();
     await audit.stop();
@@ -71,9 +56,7 @@ export async function openDesk(): Promise<Desk> {
 export async function openPage(desk: Desk, context: BrowserContext, path: string): Promise<Page> {
   const page = await context.newPage();
   const { url } = desk.collector;
-  const headers = { origin: url, 'x-agent-audit': '1' };
-  const signedIn = await context.request.post(`${url}/v1/session`, { data: { token: desk.token }, headers });
-  if (!signedIn.ok()) throw new Error(`nobody is signed in: ${signedIn.status()} ${await signedIn.text()}`);
+  await signIn(context, url, desk.token);
   await page.goto(`${url}/#${path}`);
   return page;
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
-import { cannotBrowse, type Desk, openDesk, openPage } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
+import { type Desk, openDesk, openPage } from './integrity-support.ts';
 
 const skip = cannotBrowse;
 let desk: Desk;

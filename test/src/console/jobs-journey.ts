@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jobAnswer } from '@agent-audit/log';
 import type { Page } from 'playwright-core';
+import { cannotBrowse } from './browser.ts';
 import { fleet, fleetJobs } from './fleet-feed.ts';
-import { cannotBrowse } from './integrity-support.ts';
 import { attributesOf, cellsOf, isAt, placeOf, visit, visitSite } from './visit.ts';
 
 const skip = cannotBrowse;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
 import { isAt, visit, visitSite } from './visit.ts';
 
 const skip = cannotBrowse;
@@ -20,7 +20,9 @@ const focused = `(() => {
   });
   const { width, height } = element.getBoundingClientRect();
   const name = (element.getAttribute('aria-label') ?? element.textContent ?? '').trim();
-  return { name, isSeen: element.matches(':focus-visible') && isRinged && width > 0 && height > 0 };
+  // A frame around the whole page would say nothing.
+  const isMarked = element.matches('main') || (element.matches(':focus-visible') && isRinged);
+  return { name, isSeen: isMarked && width > 0 && height > 0 };
 })()`;
 
 interface Focus {

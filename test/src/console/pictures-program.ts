@@ -4,9 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
+import { cannotBrowse } from './browser.ts';
 import { smallPng } from './small-png.ts';
 import { knownOf, type View, viewsOf } from './views.ts';
-import { cannotBrowse } from './integrity-support.ts';
 import { contextOf, openAt, openWalk, settled, type Visitor, type Walk } from './walk.ts';
 
 /** What docs/console.md shows, by the names of views. */

@@ -8,7 +8,7 @@ import { createLogger } from 'agent-audit';
 import type { BrowserContext, Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
 import { isAt, newPerson, placeOf, type Visited, visit, visitSite } from './visit.ts';
 
 const skip = cannotBrowse;

@@ -1,10 +1,11 @@
 // A collector with all that a console can show: agents that live, stopped, fell silent, forked, and one whose lines are gone.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { startCollector } from '@agent-audit/collector';
-import { createLogger, type Logger } from 'agent-audit';
-import { Agent, type AgentOptions } from '../collector/agent.ts';
+import { createLogger, EventType, type Logger, type LoggerOptions } from 'agent-audit';
+import { lines } from 'agent-audit/files';
+import { Agent } from '../collector/agent.ts';
 import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
 import { jobs, logHostileTexts, logJobs } from './feed.ts';
@@ -38,6 +39,8 @@ const agents = {
 const otherAgent = 'other-1';
 
 const sleptMs = 600_000;
+/** Ends a wait that would be one for ever. */
+const stopMsMax = 60_000;
 
 /** Opens it in a folder that is there, and comes back once everything is stored. */
 export async function openSite(folder: string): Promise<{ readonly told: ConsoleSite; readonly close: () => Promise<void> }> {
@@ -61,35 +64,36 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
     const owner = new Reader(() => collector.url, admin);
     const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, `${ingest}\n`, { mode: 0o600 });
-    const options = (agentId: string): AgentOptions =>
-      ({ agentId, logFile: join(folder, agentId, 'audit.log'), endpoint: collector.url, tokenFile });
-    const start = async (given: AgentOptions): Promise<Agent> => {
-      const agent = await Agent.start(given, () => '');
-      closing.push(() => agent.kill());
-      return agent;
-    };
-    await fallSilent(await start(options(agents.silent)));
+    const startMortal = (agentId: string, logFile: string): Promise<Agent> =>
+      Agent.start({ agentId, logFile, endpoint: collector.url, tokenFile }, () => '');
+    await fallSilent(await startMortal(agents.silent, join(folder, agents.silent, 'audit.log')));
     behindMs = 0;
-    await stopInOrder(await start(options(agents.stopped)));
-    await fork(options(agents.forked), join(folder, 'copy'), start);
-    await loseLines(options(agents.gap), start);
-    const open = async (agentId: string, remoteToken: string, feed: (audit: Logger) => unknown): Promise<void> => {
-      const { logFile, endpoint: remoteEndpoint } = options(agentId);
-      const audit = createLogger({ agentId, logFile, remoteEndpoint, remoteToken, env: false });
+    const otherIngest = await makeToken(collector.url, admin, { scopes: ['ingest'], tenant: 'other' });
+    const open: Open = (agentId, more = {}) => {
+      const logFile = join(folder, agentId, 'audit.log');
+      const own = { agentId, logFile, remoteEndpoint: collector.url, remoteToken: ingest };
+      const audit = createLogger({ ...own, minFreeDiskMB: 0, env: false, onError: () => {}, ...more });
       closing.push(() => audit.stop());
-      await feed(audit);
-      await audit.flush();
-      await waitFor(`${agentId} is shipped`, () => audit.health().remote?.size === audit.health().size);
+      return audit;
     };
-    await open(agents.live, ingest, logJobs);
-    await open(agents.hostile, ingest, logHostileTexts);
-    for (const agentId of Object.values(fleet)) {
-      mkdirSync(join(folder, agentId));
-      await recordPast(agentId, join(folder, agentId));
-      await open(agentId, ingest, logPresent);
-    }
-    await open(otherAgent, await makeToken(collector.url, admin, { scopes: ['ingest'], tenant: 'other' }), logJobs);
-    await relay(collector.url, ingest);
+    const feed = async (audit: Logger, log: (audit: Logger) => unknown): Promise<void> => {
+      await log(audit);
+      await shipped(audit);
+    };
+    await Promise.all([
+      stopInOrder(open),
+      fork(open, (logFile) => startMortal(agents.forked, logFile), join(folder, 'copy')),
+      loseLines(open),
+      feed(open(agents.live), logJobs),
+      feed(open(agents.hostile), logHostileTexts),
+      ...Object.values(fleet).map(async (agentId) => {
+        mkdirSync(join(folder, agentId));
+        await recordPast(agentId, join(folder, agentId));
+        await feed(open(agentId), logPresent);
+      }),
+      feed(open(otherAgent, { remoteToken: otherIngest }), logJobs),
+      relay(collector.url, ingest),
+    ]);
     const [reader, otherReader, boundReader] = [
       (await owner.makeToken(['read'])).secret,
       await makeToken(collector.url, admin, { scopes: ['read'], tenant: 'other' }),
@@ -109,45 +113,66 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
   }
 }
 
+/** Opens the log of an agent that runs in this process. */
+type Open = (agentId: string, more?: Partial<LoggerOptions>) => Logger;
+
+function logScans(audit: Logger, count: number): void {
+  for (let n = 0; n < count; n++) audit.info(EventType.ScanCompleted, `${audit.origin} ${n}`, { text: 'ünï'.repeat(n % 50) });
+}
+
+/** Waits until the collector has cosigned all that was logged. */
+async function shipped(audit: Logger): Promise<number> {
+  await audit.flush();
+  await waitFor(`${audit.origin} is shipped`, () => audit.health().remote?.size === audit.health().size);
+  return audit.health().size;
+}
+
 async function fallSilent(agent: Agent): Promise<void> {
-  await agent.log(30);
-  await agent.shipped();
-  await agent.kill();
+  try {
+    await agent.log(30);
+    await agent.shipped();
+  } finally {
+    await agent.kill();
+  }
 }
 
-async function stopInOrder(agent: Agent): Promise<void> {
-  await agent.log(30);
-  await agent.stop();
+async function stopInOrder(open: Open): Promise<void> {
+  const audit = open(agents.stopped);
+  logScans(audit, 30);
+  await shipped(audit);
+  await audit.stop({ signal: AbortSignal.timeout(stopMsMax) });
 }
-
-type Start = (options: AgentOptions) => Promise<Agent>;
 
 /** A copy of an agent's folder runs beside it. */
-async function fork(options: AgentOptions, copyFolder: string, start: Start): Promise<void> {
-  const first = await start(options);
-  await first.log(30);
-  await first.shipped();
+async function fork(open: Open, startCopy: (logFile: string) => Promise<Agent>, copyFolder: string): Promise<void> {
+  const first = open(agents.forked);
+  logScans(first, 30);
+  await shipped(first);
   await first.stop();
-  const copied = Agent.copy(options, copyFolder);
-  const original = await start(options);
-  await original.log(30);
-  await original.shipped();
-  const copy = await start(copied);
-  await copy.log(60);
-  await copy.troubled('REMOTE_CONTRADICTS');
-  await copy.kill();
+  cpSync(dirname(first.logFile), copyFolder, { recursive: true });
+  const original = open(agents.forked);
+  logScans(original, 30);
+  await shipped(original);
+  const copy = await startCopy(join(copyFolder, 'audit.log'));
+  try {
+    await copy.log(60);
+    await copy.troubled('REMOTE_CONTRADICTS');
+  } finally {
+    await copy.kill();
+  }
 }
 
 /** An agent that ran without its collector for a while, with little room on its disk. */
-async function loseLines(options: AgentOptions, start: Start): Promise<void> {
-  const { agentId, logFile } = options;
-  const small = { maxSizeMB: 0.04, maxTotalSizeMB: 0.1 };
-  const first = await start(options);
-  await first.log(100);
-  const { size } = await first.shipped();
+async function loseLines(open: Open): Promise<void> {
+  const first = open(agents.gap);
+  logScans(first, 100);
+  const size = await shipped(first);
   await first.stop();
-  const firstKept = async (): Promise<number> => (await first.lines())[0]?.seq ?? 0;
-  const alone = createLogger({ agentId, logFile, ...small, minFreeDiskMB: 0, env: false });
+  const firstKept = async (): Promise<number> => {
+    for await (const { seq } of lines(first.logFile)) return seq;
+    return 0;
+  };
+  const alone = open(agents.gap, { maxSizeMB: 0.04, maxTotalSizeMB: 0.1, remoteEndpoint: undefined, remoteToken: undefined });
   await waitFor('lines that were not shipped are deleted', async () => {
     for (let n = 0; n < 300; n++) {
       alone.info('scan_completed', `without a collector ${n}`);
@@ -157,9 +182,9 @@ async function loseLines(options: AgentOptions, start: Start): Promise<void> {
     return (await firstKept()) > size;
   });
   await alone.stop();
-  const again = await start(options);
-  await again.log(20);
-  await again.shipped();
+  const again = open(agents.gap);
+  logScans(again, 20);
+  await shipped(again);
 }
 
 async function makeToken(url: string, admin: string, wish: object): Promise<string> {

@@ -3,24 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { sessionPath } from '@agent-audit/log';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { Reader } from '../collector/reader.ts';
-import { cannotBrowse, executablePath } from './integrity-support.ts';
+import { cannotBrowse, openBrowser, signIn } from './browser.ts';
 import { type ConsoleSite, openSite } from './site.ts';
 
 /** Longer than anything takes on a machine that is busy: it ends a test that would wait for ever. */
 const patienceMs = 60_000;
 
-/** What a test file has. */
+/** What tests have. */
 export interface Visited {
   readonly site: ConsoleSite;
   readonly browser: Browser;
+  /** For files; it goes with the site. */
+  readonly folder: string;
   /** Asks the collector as its owner. */
   readonly owner: Reader;
 }
 
-interface Opened extends Visited {
+/** A site that somebody has to close. */
+export interface Opened extends Visited {
   readonly close: () => Promise<void>;
 }
 
@@ -28,16 +30,17 @@ interface Opened extends Visited {
 let opened: Opened | undefined;
 let isAwaited = false;
 
-async function open(): Promise<Opened> {
+/** Opens the site, and a browser in front of it. For a program; tests have `visitSite`. */
+export async function openVisit(): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-audit-visit-'));
   const { told: site, close: closeSite } = await openSite(folder);
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await openBrowser();
   const close = async (): Promise<void> => {
     await browser.close();
     await closeSite();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { site, browser, owner: new Reader(() => site.url, site.tokens.admin), close };
+  return { site, browser, folder, owner: new Reader(() => site.url, site.tokens.admin), close };
 }
 
 /** Opens the site before the first test of the process, and closes it after the last. What it gives is there within tests only. */
@@ -45,7 +48,7 @@ export function visitSite(): () => Visited {
   if (!isAwaited) {
     isAwaited = true;
     before(async () => {
-      if (cannotBrowse === false) opened = await open();
+      if (cannotBrowse === false) opened = await openVisit();
     });
     after(async () => opened?.close());
   }
@@ -56,7 +59,7 @@ export function visitSite(): () => Visited {
 }
 
 /** Somebody at a browser, who is not signed in yet. */
-export async function newPerson({ browser }: Visited, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+export async function newPerson({ browser }: Pick<Visited, 'browser'>, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const person = await browser.newContext(options);
   person.setDefaultTimeout(patienceMs);
   return person;
@@ -66,9 +69,7 @@ export async function newPerson({ browser }: Visited, options: BrowserContextOpt
 export async function visit(visited: Visited, token: string, place: string, options: BrowserContextOptions = {}): Promise<Page> {
   const person = await newPerson(visited, options);
   const { url } = visited.site;
-  const headers = { origin: url, 'x-agent-audit': '1' };
-  const signedIn = await person.request.post(`${url}${sessionPath}`, { data: { token }, headers });
-  if (!signedIn.ok()) throw new Error(`nobody is signed in: ${signedIn.status()} ${await signedIn.text()}`);
+  await signIn(person, url, token);
   const page = await person.newPage();
   await page.goto(`${url}/#${place}`);
   return page;

@@ -1,52 +1,35 @@
-// A browser in front of the whole site: whoever walks over the console's pages starts here.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+// Walks over all pages of the site: whoever looks at every view of the console starts here.
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
-import { programFile, run } from '../program.ts';
-import { executablePath } from './integrity-support.ts';
-import type { ConsoleSite } from './site.ts';
+import { signIn } from './browser.ts';
+import { newPerson, openVisit, type Visited } from './visit.ts';
 
-/** A walk over all pages may take longer than any other program of the tests does. */
-const walkMsMax = 600_000;
 /** Who looks: somebody with a token, or nobody. */
 export type Visitor = 'admin' | 'reader' | 'nobody';
 
-/** A site that is open, and a browser. */
-export interface Walk {
-  readonly site: ConsoleSite;
-  readonly browser: Browser;
-  /** For files; it goes at the end. */
-  readonly folder: string;
+/** A site that is open, a browser, and somebody who may read. */
+export interface Walk extends Visited {
   readonly reader: Reader;
-  readonly close: () => Promise<void>;
 }
 
-/** Opens the site and the browser. */
-export async function openWalk(): Promise<Walk> {
-  const program = run(process.execPath, [programFile('console/collector-program')], { msMax: walkMsMax });
-  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-walk-'));
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-  const site = JSON.parse(`{${await program.answer('{')}`) as ConsoleSite;
-  const close = async (): Promise<void> => {
-    await browser.close();
-    program.child.kill('SIGTERM');
-    await program.ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { site, browser, folder, reader: new Reader(() => site.url, site.tokens.reader), close };
+/** A walk over a site that is visited. */
+export function walkOf(visited: Visited): Walk {
+  const { site } = visited;
+  return { ...visited, reader: new Reader(() => site.url, site.tokens.reader) };
+}
+
+/** A walk for a program, over a site of its own. */
+export async function openWalk(): Promise<Walk & { readonly close: () => Promise<void> }> {
+  const opened = await openVisit();
+  return { ...walkOf(opened), close: opened.close };
 }
 
 /** A context in which somebody is signed in. */
-export async function contextOf({ site, browser }: Walk, visitor: Visitor, options: object = {}): Promise<BrowserContext> {
-  const context = await browser.newContext({ reducedMotion: 'reduce', timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
-  context.setDefaultTimeout(30_000);
-  if (visitor === 'nobody') return context;
-  const headers = { origin: site.url, 'x-agent-audit': '1' };
-  const signedIn = await context.request.post(`${site.url}/v1/session`, { data: { token: site.tokens[visitor] }, headers });
-  if (!signedIn.ok()) throw new Error(`nobody is signed in: ${signedIn.status()} ${await signedIn.text()}`);
+export async function contextOf(walk: Walk, visitor: Visitor, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const { site } = walk;
+  const context = await newPerson(walk, { reducedMotion: 'reduce', timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
+  if (visitor !== 'nobody') await signIn(context, site.url, site.tokens[visitor]);
   return context;
 }
 

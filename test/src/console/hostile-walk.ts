@@ -3,20 +3,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { waitFor } from '../collector/conversation.ts';
-import { cannotBrowse } from './integrity-support.ts';
-import { contextOf, openAt, openWalk, settled, type Visitor, type Walk } from './walk.ts';
+import { cannotBrowse } from './browser.ts';
+import { visitSite } from './visit.ts';
+import { contextOf, openAt, settled, type Visitor, type Walk, walkOf } from './walk.ts';
 
 const skip = cannotBrowse;
+const visited = visitSite();
 let walk: Walk;
-before(async () => {
-  if (skip === false) walk = await openWalk();
-});
-after(async () => {
-  if (skip === false) await walk.close();
+before(() => {
+  if (skip === false) walk = walkOf(visited());
 });
 
 /** Runs before the page's own scripts: remembers what the policy stopped, and what ran in spite of it. */

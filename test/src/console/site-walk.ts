@@ -1,20 +1,15 @@
 // The site that the console's tests look at holds what it says it does.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cannotCollect } from '../collector/collector.ts';
-import { waitFor } from '../collector/conversation.ts';
 import { Reader } from '../collector/reader.ts';
-import { start } from '../program.ts';
+import { cannotBrowse } from './browser.ts';
 import { hostileTexts } from './hostile-texts.ts';
-import type { ConsoleSite } from './site.ts';
+import { visitSite } from './visit.ts';
 
-test('the program feeds a collector with agents of every state and jobs of every outcome', { skip: cannotCollect }, async (t) => {
-  const program = start('console/collector-program');
-  t.after(() => program.child.kill('SIGKILL'));
-  let said = '';
-  program.child.stdout?.on('data', (text: string) => (said += text));
-  await waitFor('its one line', () => said.includes('\n') || program.child.exitCode !== null, () => said);
-  const { url, tokens, agents, jobs } = JSON.parse(said) as ConsoleSite;
+const visited = visitSite();
+
+test('the site has agents of every state and jobs of every outcome', { skip: cannotBrowse }, async () => {
+  const { url, tokens, agents, jobs } = visited().site;
   const reader = new Reader(() => url, tokens.reader);
   const logs = await reader.agents();
   const states = (agent: string): string[] => logs.filter((log) => log.agent === agent).map(({ state }) => state);
@@ -29,7 +24,4 @@ test('the program feeds a collector with agents of every state and jobs of every
   assert.equal((await reader.count('type:relayed')).count, hostileTexts.length);
   assert.deepEqual((await new Reader(() => url, tokens.otherReader).agents()).map(({ agent }) => agent), ['other-1']);
   assert.deepEqual((await new Reader(() => url, tokens.boundReader).agents()).map(({ agent }) => agent), [agents.live]);
-  program.child.kill('SIGTERM');
-  const { code, stderr } = await program.ended;
-  assert.deepEqual([code, stderr], [0, '']);
 });
