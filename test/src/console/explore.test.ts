@@ -208,6 +208,8 @@ test('an event: its fields, its line byte for byte, what stands around it, its j
   // It stays as it is looked at, for the next event and for whoever is given the address.
   await page.reload();
   await drawer.locator('[aria-current="true"]').waitFor();
+  // The events come beside it, in their own time: there is none to go to before.
+  await page.locator('.event-row').nth(events.length - 1).waitFor();
   await keyboard.press('k');
   await page.getByRole('heading', { name: `Line ${events[0]?.seq}` }).waitFor();
   await around.first().waitFor();
