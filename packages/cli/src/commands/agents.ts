@@ -1,4 +1,4 @@
-import { agentsAnswer, agentsPath, type ReadAgent } from '@agent-audit/log';
+import { agentsAnswer, agentsAnswerMax, agentsPath, type ReadAgent } from '@agent-audit/log';
 import { collectorOptions, collectorText, requireAccess } from '../collector/access.ts';
 import { showAgents } from '../collector/agents-view.ts';
 import { type Collector, openCollector } from '../collector/client.ts';
@@ -61,7 +61,7 @@ async function allAgents(collector: Collector): Promise<readonly ReadAgent[]> {
   const all: ReadAgent[] = [];
   let cursor: string | undefined;
   do {
-    const page = await collector.get(agentsAnswer, agentsPath, { cursor });
+    const page = await collector.get(agentsAnswer, agentsPath, { cursor, limit: agentsAnswerMax });
     all.push(...page.agents);
     if (all.length > agentsMax)
       throw new CliError('COLLECTOR_ANSWER_MALFORMED', `${collector.access.url}: its list of agents has no end (over ${count(agentsMax)})`);
