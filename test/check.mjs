@@ -1,22 +1,31 @@
 #!/usr/bin/env node
-// Every check that runs no code: `node test/check.mjs [CHECK…]`, all of them without a name. One line each; details only of what failed.
+// Every check that runs no code: `node test/check.mjs [CHECK…]`, all of them without a name. One line each, in the order in which they end;
+// details only of what failed. As many run at once as there are processors: most tools use one.
 // Exit status: 0 all hold · 1 one does not · 2 no such check.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const published = ['packages/log', 'packages/search', 'packages/agent', 'packages/collector', 'packages/console', 'packages/cli'];
 
-const spawnOptions = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+/** How a command ended, and what it said. */
+function start(command, options) {
+  return new Promise((done) => {
+    const child = spawn(command, options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (said[name] += text));
+    child.once('error', (error) => done({ status: null, ...said, stderr: `${said.stderr}${error.message}` }));
+    child.once('close', (status, signal) => done({ status, ...said, ended: signal === null ? '' : `ended by ${signal}` }));
+  });
+}
 
 /** Runs a command to its end: `undefined` where it succeeded, else what it said. */
-function run(command, options) {
-  const { status, signal, error, stdout, stderr } = spawnSync(command, options, spawnOptions);
-  if (status === 0) return undefined;
-  return [stdout, stderr, error?.message ?? '', signal === null ? '' : `ended by ${signal}`].filter((text) => text?.trim()).join('\n');
+async function run(command, options) {
+  const { status, stdout, stderr, ended = '' } = await start(command, options);
+  return status === 0 ? undefined : [stdout, stderr, ended].filter((text) => text.trim()).join('\n');
 }
 
 /** Runs a tool that the root package.json pins. */
@@ -50,22 +59,28 @@ function checkContents({ workspace, files }) {
 let packed;
 /** Packs every package once, as `npm publish` would send it. The folder goes when the process does. */
 function archives() {
-  if (packed !== undefined) return packed;
-  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-pack-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  packed = published.map((workspace) => {
-    const options = ['pack', '--json', '--ignore-scripts', '--workspace', workspace, '--pack-destination', folder];
-    const { status, stdout, stderr, error } = spawnSync('npm', options, spawnOptions);
-    if (status !== 0) throw new Error(`npm pack of ${workspace} failed: ${error?.message ?? stderr}`);
-    const [{ filename, files }] = JSON.parse(stdout);
-    return { workspace, archive: join(folder, filename), files: files.map(({ path }) => path) };
-  });
+  packed ??= packAll();
   return packed;
 }
 
+async function packAll() {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-audit-pack-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const made = [];
+  for (const workspace of published) {
+    const options = ['pack', '--json', '--ignore-scripts', '--workspace', workspace, '--pack-destination', folder];
+    const { status, stdout, stderr } = await start('npm', options);
+    if (status !== 0) throw new Error(`npm pack of ${workspace} failed: ${stderr}`);
+    const [{ filename, files }] = JSON.parse(stdout);
+    made.push({ workspace, archive: join(folder, filename), files: files.map(({ path }) => path) });
+  }
+  return made;
+}
+
 /** Runs `check` on every package and joins what it finds. */
-function eachArchive(check) {
-  const problems = archives().flatMap((archive) => check(archive) ?? []);
+async function eachArchive(check) {
+  const problems = [];
+  for (const archive of await archives()) problems.push(...([await check(archive)].flat().filter((problem) => problem !== undefined)));
   return problems.length === 0 ? undefined : problems.join('\n');
 }
 
@@ -91,12 +106,22 @@ if (unknown !== undefined) {
   console.error(`no check named ${unknown}; there are ${Object.keys(checks).join(', ')}`);
   process.exit(2);
 }
-for (const name of names.length > 0 ? names : Object.keys(checks)) {
+
+/** Runs one check and says how it went. */
+async function runCheck(name) {
   const started = performance.now();
-  const problem = checks[name]();
+  const problem = await checks[name]();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${problem === undefined ? 'ok    ' : 'FAILED'} ${name.padEnd(8)} ${seconds.padStart(5)} s`);
-  if (problem === undefined) continue;
+  if (problem === undefined) return;
   console.log(problem.trimEnd().replaceAll(/^/gm, '       '));
   process.exitCode = 1;
 }
+
+const wanted = names.length > 0 ? names : Object.keys(checks);
+// What the others look at is built before they look.
+if (wanted[0] === 'types') await runCheck(wanted.shift());
+const lane = async () => {
+  for (let name = wanted.shift(); name !== undefined; name = wanted.shift()) await runCheck(name);
+};
+await Promise.all(Array.from({ length: availableParallelism() }, lane));

@@ -16,8 +16,15 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** One more than there are processors: some tests wait most of their time, for what they have cut off to be tried again. */
 const filesAtOnce = availableParallelism() + 1;
-const fileTimeoutMs = 360_000;
+/** Ends a file that would never end, however busy the machine is. */
+const fileTimeoutMs = 600_000;
 const soakFileTimeoutMs = 30 * 60_000;
+
+/**
+ * What stands for the whole product takes longest: browsers, collectors, fleets. It begins first, so that no file is waited for alone at
+ * the end, and what takes moments comes last.
+ */
+const longestFirst = ['test/src/console/', 'test/src/collector/', 'test/', 'examples/', 'packages/collector/'];
 
 /** Ends the run before it began. */
 function refuse(message) {
@@ -67,7 +74,13 @@ function selectTests({ soak, filters }) {
   const missing = selected.filter(({ file }) => !existsSync(join(root, file)));
   if (missing.length > 0) refuse(`not built: ${missing.map(({ source }) => source).join(', ')}\nbuild first: npm run build. Nothing ran.`);
   if (selected.length === 0) refuse(`no ${soak ? 'soak ' : ''}test matches ${filters.join(', ') || 'the run'}. Nothing ran.`);
-  return selected.map(({ file }) => file).toSorted();
+  return selected.toSorted((a, b) => rankOf(a.source) - rankOf(b.source) || (a.file < b.file ? -1 : 1)).map(({ file }) => file);
+}
+
+/** The lower, the longer tests of that place take. */
+function rankOf(source) {
+  const rank = longestFirst.findIndex((beginning) => source.startsWith(beginning));
+  return rank === -1 ? longestFirst.length : rank;
 }
 
 /** A test must find nothing of the machine's own settings but what is meant for tests: all that this process has goes to each file's. */
