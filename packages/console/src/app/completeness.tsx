@@ -5,7 +5,7 @@ import { CircleCheck, CircleDashed, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { nowMs } from '../clock.ts';
 import { count, duration, localTime } from '../time.ts';
-import { completenessIn, completenessText as textAt } from '../ui/completeness-text.ts';
+import { completenessIn, completenessText as textAt, type TextRoom } from '../ui/completeness-text.ts';
 import { Popover } from '../ui/popover.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import './completeness.css';
@@ -15,8 +15,10 @@ export function completenessText(completeness: Completeness): string {
   return textAt(completeness, nowMs());
 }
 
-/** Longer than that, and it needs the room of what stands before it. */
-const longChars = 52;
+const noRoom: TextRoom = { good: 0, most: 0 };
+const muchRoom: TextRoom = { good: 80, most: 80 };
+/** Longer than the good length, it takes the room of the name that stands before it. */
+const someRoom: TextRoom = { good: 52, most: 66 };
 
 /** How complete everything is, and by a click who keeps it from being so. */
 export function CompletenessButton({ completeness }: { completeness: Completeness }): ReactNode {
@@ -26,13 +28,13 @@ export function CompletenessButton({ completeness }: { completeness: Completenes
   const isLarge = useMedia('(min-width: 1441px)');
   const isInItsOwnRow = useMedia('(max-width: 1160px)');
   const isPhone = useMedia('(max-width: 760px)');
-  const charsMax = isPhone ? 0 : isLarge || isInItsOwnRow ? 80 : 66;
+  const room = isPhone ? noRoom : isLarge || isInItsOwnRow ? muchRoom : someRoom;
   const text = completenessText(completeness);
-  const shown = completenessIn(charsMax, completeness, nowMs());
+  const shown = completenessIn(room, completeness, nowMs());
   const tone = isBad ? 'bad' : isLate ? 'late' : 'good';
   const Icon = isBad ? TriangleAlert : isLate ? CircleDashed : CircleCheck;
   const button = (
-    <span className={`completeness completeness-${tone}${shown.length > longChars ? ' completeness-long' : ''}`}>
+    <span className={`completeness completeness-${tone}${shown.length > someRoom.good ? ' completeness-long' : ''}`}>
       <Icon size={14} aria-hidden />
       <span aria-hidden>{shown}</span>
       <span className="visually-hidden">{text}</span>

@@ -33,12 +33,12 @@ test('another day is named, and what is not known is said', () => {
   assert.match(yesterday, /^complete to \D*23\D*, \d\d:06$/);
   const { complete_to: _, ...unknown } = of({ behind: 1, live: 1 });
   assert.equal(completenessText(unknown, nowMs), 'not known how complete · 1 of 2 agents behind');
-  assert.equal(completenessIn(0, unknown, nowMs), '1 lacking · not known');
+  assert.equal(completenessIn({ good: 0, most: 0 }, unknown, nowMs), '1 lacking · not known');
 });
 
 test('where there is little room, words go before facts do', () => {
   const lacking = of({ live: 5, silent: 1, forked: 1 }, 1);
-  const forms = [80, 50, 40, 30, 0].map((chars) => completenessIn(chars, lacking, nowMs));
+  const forms = [80, 50, 40, 30, 0].map((chars) => completenessIn({ good: chars, most: chars }, lacking, nowMs));
   assert.deepEqual(forms, [
     `complete to ${at} · 1 of 7 agents silent · 1 forked · 1 gap`,
     `${at} · 1 of 7 agents silent · 1 forked · 1 gap`,
@@ -46,5 +46,7 @@ test('where there is little room, words go before facts do', () => {
     `3 lacking · ${at}`,
     `3 lacking · ${at}`,
   ]);
-  assert.equal(completenessIn(0, of({ live: 5 }), nowMs), at);
+  assert.equal(completenessIn({ good: 40, most: 80 }, lacking, nowMs), `${at} · 1 of 7 silent · 1 forked · 1 gap`, 'a good length first');
+  assert.equal(completenessIn({ good: 30, most: 80 }, lacking, nowMs), `complete to ${at} · 1 of 7 agents silent · 1 forked · 1 gap`);
+  assert.equal(completenessIn({ good: 0, most: 0 }, of({ live: 5 }), nowMs), at);
 });

@@ -25,13 +25,19 @@ export function completenessText(completeness: Completeness, nowMs: number): str
   return [known, ...lackingWords(completeness)].join(' · ');
 }
 
-/** The same in so many characters, as whole as they let it be; in fewer than any form of it takes, how much there is to look at. */
-export function completenessIn(charsMax: number, completeness: Completeness, nowMs: number): string {
+/** How many characters are a good length for it, and how many it may have at most. */
+export interface TextRoom {
+  readonly good: number;
+  readonly most: number;
+}
+
+/** The same in so much room, as whole as that lets it be; where no form of it fits, how much there is to look at. */
+export function completenessIn({ good, most }: TextRoom, completeness: Completeness, nowMs: number): string {
   const whole = completenessText(completeness, nowMs);
   const withoutSign = whole.replace(/^complete to /, '');
   const short = completenessInShort(completeness, nowMs);
   const forms = [whole, withoutSign, withoutSign.replace(/ agents? /, ' ')];
-  return forms.find(({ length }) => length <= charsMax) ?? short;
+  return forms.find(({ length }) => length <= good) ?? forms.find(({ length }) => length <= most) ?? short;
 }
 
 function completenessInShort(completeness: Completeness, nowMs: number): string {
