@@ -103,6 +103,12 @@ test('one agent: what its state means, its key, and its events, jobs and newest 
   await page.getByText('No line that it told of is still to come, and it was heard of lately.').waitFor();
   const facts = [known.vkey, known.origin, 'nothing is still to come'];
   for (const text of facts) await page.getByText(text, { exact: true }).waitFor();
+  // What it did last, whatever time is looked at; each line opens on its own.
+  const newest = page.locator('.agent-lines li').first();
+  const message = await newest.locator('span').last().innerText();
+  await newest.getByRole('link').click();
+  await page.locator('.drawer').getByText(message).first().waitFor();
+  await page.goBack();
   await page.getByRole('link', { name: 'Its jobs' }).click();
   await page.getByRole('link', { name: jobs.failed }).waitFor();
   assert.equal(await page.getByLabel('Jobs with an event that a search finds').inputValue(), `agent_id:"${agents.live}"`);

@@ -31,10 +31,10 @@ export function NewestLines({ agent }: { agent: ReadAgent }): ReactNode {
 }
 
 function Line({ event }: { event: ReadEvent }): ReactNode {
-  const { key, timeMs, receivedMs, severity, type, message, error } = viewOf(event);
+  const { key, timeMs, receivedMs, severity, type, message, error, agent } = viewOf(event);
   return (
     <li>
-      <Link to="/" search={{ event: key, q: `seq:${event.seq} agent_id:${JSON.stringify(viewOf(event).agent)}`, since: 'all' }}>
+      <Link to="/" search={{ event: key, q: `agent_id:${JSON.stringify(agent)}` }}>
         <TimeOf text={new Date(timeMs ?? receivedMs).toISOString()} />
       </Link>
       <SeverityOf severity={severity} />

@@ -81,11 +81,13 @@ export function useNewestLines({ log, size }: Pick<ReadAgent, 'log' | 'size'>): 
 /** Events of logs over the time that all pages look at, up to now where that has no end: one question, however many they are. */
 export function useRates(logs: readonly string[], bars: 'row' | 'page'): UseQueryResult<RatesAnswer> {
   const range = useRange();
+  // Rows change their places; the question stays the same.
+  const asked = logs.toSorted().join(',');
   return useQuery({
-    queryKey: ['rates', logs, range, bars],
+    queryKey: ['rates', asked, range, bars],
     queryFn: ({ signal }) => {
       const { since, until = new Date(nowMs()).toISOString() } = rangeParameters(range);
-      const parameters = { since, until, logs: logs.join(','), bars: bars === 'row' ? barsOfRow : barsOfPage };
+      const parameters = { since, until, logs: asked, bars: bars === 'row' ? barsOfRow : barsOfPage };
       return read(ratesAnswer, ratesPath, parameters, signal);
     },
     enabled: logs.length > 0,
