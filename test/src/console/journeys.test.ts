@@ -8,6 +8,7 @@ visitSite();
 describe('jobs', async () => void (await import('./jobs-journey.ts')));
 describe('by keys alone', async () => void (await import('./keyboard-journey.ts')));
 describe('agents', async () => void (await import('./agents-journey.ts')));
+describe('integrity', async () => void (await import('./integrity-journey.ts')));
 describe('access', async () => void (await import('./access-journey.ts')));
 describe('tenants', async () => void (await import('./tenants-journey.ts')));
 describe('sessions', async () => void (await import('./session-journey.ts')));

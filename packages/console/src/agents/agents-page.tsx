@@ -1,13 +1,13 @@
 import { type AgentsAnswer, inert, type LogState, type ReadAgent } from '@agent-audit/log';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { Bot, Search } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { Bot } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Problem } from '../api/problem.ts';
 import { useSession } from '../api/session.ts';
-import { after } from '../clock.ts';
 import { count, shortCount } from '../time.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
+import { NameField } from '../ui/name-field.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { useAgents, useAlarms, useRates } from './agents.ts';
 import { Alarms } from './alarms.tsx';
@@ -19,8 +19,6 @@ import './agents.css';
 
 const route = getRouteApi('/agents');
 const alarmsShownMax = 20;
-/** Between the last key and the question. */
-const typingMs = 250;
 
 /** All agents, those that somebody must look at first. */
 export function AgentsPage(): ReactNode {
@@ -66,6 +64,8 @@ function Narrow({ answer }: { answer: AgentsAnswer }): ReactNode {
   const navigate = route.useNavigate();
   if (countOf(answer, undefined) === 0 && name === undefined) return null;
   const choose = (state: LogState | undefined): void => void navigate({ search: (before) => ({ ...before, page: undefined, state }) });
+  const look = (part: string | undefined): void =>
+    void navigate({ search: (before) => ({ ...before, page: undefined, name: part }), replace: true });
   return (
     <div className="agents-narrow">
       <div className="chips" role="group" aria-label="State">
@@ -83,36 +83,8 @@ function Narrow({ answer }: { answer: AgentsAnswer }): ReactNode {
           </Button>
         ))}
       </div>
-      <NameField name={name ?? ''} />
+      <NameField name={name ?? ''} onName={look} />
     </div>
-  );
-}
-
-function NameField({ name }: { name: string }): ReactNode {
-  const navigate = route.useNavigate();
-  const [text, setText] = useState(name);
-  useEffect(() => setText(name), [name]);
-  useEffect(() => {
-    if (text === name) return undefined;
-    const part = text === '' ? undefined : text;
-    const look = (): void => void navigate({ search: (before) => ({ ...before, page: undefined, name: part }), replace: true });
-    return after(typingMs, look);
-  }, [text, name, navigate]);
-  return (
-    <label className="agents-name">
-      <span className="visually-hidden">Agents whose name has</span>
-      <Search size={14} aria-hidden />
-      <input
-        className="input"
-        type="search"
-        value={text}
-        maxLength={256}
-        placeholder="Name"
-        spellCheck={false}
-        autoComplete="off"
-        onChange={({ target }) => setText(target.value)}
-      />
-    </label>
   );
 }
 

@@ -1,19 +1,28 @@
 import {
+  type AgentsAnswer,
   agentsAnswer,
   agentsPath,
   checkpointPath,
   collectorAnswer,
   collectorPath,
+  inert,
   parseVerifierKey,
   type ReadAgent,
 } from '@agent-audit/log';
-import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import {
+  type InfiniteData,
+  keepPreviousData,
+  useInfiniteQuery,
+  type UseInfiniteQueryResult,
+  useQuery,
+} from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { ShieldAlert, ShieldCheck, ShieldQuestion, ScrollText } from 'lucide-react';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { read, readText } from '../api/client.ts';
 import { count } from '../time.ts';
 import { Button } from '../ui/button.tsx';
+import { NameField } from '../ui/name-field.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { verifyEd25519 } from './ed25519.ts';
 import { checkpointSentence, inspectCheckpoint } from './inspect-checkpoint.ts';
@@ -22,56 +31,84 @@ import { KeysCard } from './keys-card.tsx';
 import { secondTime } from './second-time.ts';
 import { usePins } from './use-pins.ts';
 
+const route = getRouteApi('/integrity');
+/** Each is verified as it is shown: two signatures, and a question for its checkpoint. */
 const logsPerPage = 50;
-const logsMax = 1_000;
+const witnessRole = 'a witness: cosigns what this collector took in';
+const firstPage: string | undefined = undefined;
+
+/** Logs whose agent's name has this part, those that somebody must look at first. */
+function useLogs(name: string | undefined): UseInfiniteQueryResult<InfiniteData<AgentsAnswer, string | undefined>> {
+  return useInfiniteQuery({
+    queryKey: ['integrity', 'logs', name],
+    queryFn: ({ pageParam: cursor, signal }) =>
+      read(agentsAnswer, agentsPath, { order: 'state', limit: logsPerPage, name, cursor }, signal),
+    initialPageParam: firstPage,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+  });
+}
 
 /** The page at `/integrity`: every log in one sentence, its newest checkpoint verified in this browser. */
 export function IntegrityPage(): ReactNode {
-  const agents = useQuery({
-    queryKey: ['integrity', 'logs'],
-    queryFn: ({ signal }) => read(agentsAnswer, agentsPath, { order: 'state', limit: logsMax }, signal),
-  });
+  const { name } = route.useSearch();
+  const navigate = route.useNavigate();
+  const logs = useLogs(name);
   const collector = useQuery({
     queryKey: ['collector'],
     queryFn: ({ signal }) => read(collectorAnswer, collectorPath, {}, signal),
   });
-  const [shown, setShown] = useState(logsPerPage);
-  if (agents.isPending || collector.isPending) return <Loading what="Reading logs" />;
-  const failed = agents.isError ? agents : collector.isError ? collector : undefined;
-  if (failed !== undefined || agents.data === undefined || collector.data === undefined) {
-    return (
-      <div className="page integrity-page">
-        <h1>Integrity</h1>
-        <ErrorNotice error={failed?.error} retry={() => void failed?.refetch()} />
-      </div>
-    );
-  }
-  const { agents: logs, next } = agents.data;
-  const { cosigners } = collector.data;
+  const look = (part: string | undefined): void => void navigate({ search: (before) => ({ ...before, name: part }), replace: true });
+  const failed = [logs, collector].find(({ isError }) => isError);
+  const { cosigners = [] } = collector.data ?? {};
+  const shown = logs.data?.pages.flatMap(({ agents }) => agents) ?? [];
+  const isReady = logs.data !== undefined && collector.data !== undefined;
   return (
     <div className="page integrity-page">
       <div className="page-head">
         <h1>Integrity</h1>
         <span className="soft">Each newest checkpoint is verified in your browser. To prove one line, open it and choose “Prove it”.</span>
       </div>
-      {logs.length === 0 ? (
-        <Notice icon={ScrollText} title="No log yet">
-          Logs appear once an agent has shipped its first lines.
-        </Notice>
-      ) : (
-        <ul className="card integrity-logs">
-          {logs.slice(0, shown).map((log) => (
+      {(name !== undefined || shown.length >= logsPerPage) && <NameField name={name ?? ''} onName={look} />}
+      {failed !== undefined && <ErrorNotice error={failed.error} retry={() => void failed.refetch()} />}
+      {!isReady && failed === undefined && <Loading what="Reading logs" />}
+      {isReady && shown.length > 0 && (
+        <ul className="card integrity-logs" aria-busy={logs.isFetching}>
+          {shown.map((log) => (
             <LogItem key={log.log} log={log} cosigners={cosigners} />
           ))}
         </ul>
       )}
-      {shown < logs.length && (
-        <Button onClick={() => setShown(shown + logsPerPage)}>Verify {count(Math.min(logsPerPage, logs.length - shown))} more</Button>
+      {isReady && shown.length === 0 && <NoLog name={name} />}
+      {logs.hasNextPage && (
+        <p className="integrity-actions">
+          <Button onClick={() => void logs.fetchNextPage()} disabled={logs.isFetchingNextPage}>
+            Verify {logsPerPage} more
+          </Button>
+          <span className="soft number">{ofAll(shown.length, logs.data?.pages[0])}</span>
+        </p>
       )}
-      {next !== undefined && <p className="soft">These are the first {count(logs.length)} logs; the others are in the list of agents.</p>}
-      <KeysCard keys={cosigners.map((vkey) => ({ key: parseVerifierKey(vkey), role: 'a witness: cosigns what this collector took in' }))} />
+      {isReady && (
+        <KeysCard keys={cosigners.map((vkey) => ({ key: parseVerifierKey(vkey), role: witnessRole }))} />
+      )}
     </div>
   );
+}
+
+function NoLog({ name }: { name: string | undefined }): ReactNode {
+  if (name !== undefined) return <Notice icon={ScrollText} title={`No agent has “${inert(name)}” in its name`} />;
+  return (
+    <Notice icon={ScrollText} title="No log yet">
+      Logs appear once an agent has shipped its first lines.
+    </Notice>
+  );
+}
+
+function ofAll(shown: number, page: AgentsAnswer | undefined): string {
+  if (page === undefined) return '';
+  const { live, behind, stopped, silent, forked } = page.counts;
+  const all = live + behind + stopped + silent + forked;
+  return `${count(shown)} of ${count(all)} logs, the forked and the silent first`;
 }
 
 function LogItem({ log, cosigners }: { log: ReadAgent; cosigners: readonly string[] }): ReactNode {
@@ -98,7 +135,7 @@ function LogItem({ log, cosigners }: { log: ReadAgent; cosigners: readonly strin
       <Icon size={20} aria-hidden />
       <div>
         <p className="integrity-log-name">
-          <strong>{log.agent}</strong> <span className="faint mono">{log.log.slice(0, 8)}</span>
+          <strong>{inert(log.agent)}</strong> <span className="faint mono">{log.log.slice(0, 8)}</span>
         </p>
         <p>
           {isForked && <strong>Two histories of this log were seen. </strong>}
@@ -115,7 +152,7 @@ function LogItem({ log, cosigners }: { log: ReadAgent; cosigners: readonly strin
           to="/integrity/$log/$seq"
           params={{ log: log.log, seq: String(newest) }}
           className="button"
-          aria-label={`Prove the newest line of ${log.agent}`}
+          aria-label={`Prove the newest line of ${inert(log.agent)}`}
         >
           Newest line
         </Link>
