@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitFor } from '../collector/conversation.ts';
-import { cannotBrowse } from './integrity-support.ts';
+import { cannotBrowse } from './browser.ts';
 import { placeOf, visit, visitSite } from './visit.ts';
 
 const skip = cannotBrowse;
