@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { crashManyTimes } from './crash-support.ts';
 import { seedFrom } from './random.ts';
 
-const kills = 12;
+const kills = 25;
 
 test(`a log outlives ${kills} SIGKILLs of its writer`, async (t) => {
   const seed = seedFrom('CRASH_SEED');
