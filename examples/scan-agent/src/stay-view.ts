@@ -6,10 +6,13 @@ import { paint, pathFromHere, section, showCommands } from './show.ts';
 import { commandLine } from './tool.ts';
 import type { TourCollector } from './tour-collector.ts';
 
+/** Where the console opens: on what comes in. A day, its own choice, would show the first minutes as one bar. */
+const whatHappensNow = '#/?since=15m&live=1';
+
 /** The console's address, a token for it, and commands that ask about all agents. The token is in no address: those are written down. */
 export function showStay({ url, consoleUrl, readTokenFile }: TourCollector, agents: readonly string[]): void {
   section('The console, and agents that go on until Ctrl-C');
-  console.log(`  console  ${consoleUrl === undefined ? 'not built: npm run build' : paint('bold', consoleUrl)}`);
+  console.log(`  console  ${consoleUrl === undefined ? 'not built: npm run build' : paint('bold', consoleUrl + whatHappensNow)}`);
   console.log(`  token    ${readFileSync(readTokenFile, 'utf8').trim()}`);
   console.log(`  agents   ${agents.join(' · ')}`);
   const at = ['--collector', url, '--token-file', pathFromHere(readTokenFile)];
