@@ -103,6 +103,12 @@ test('events, by every view of theirs and every search for them', { skip }, asyn
   assert.equal(shown.length, walk.site.hostileTexts.length);
   await visit(searched(ofAgent));
   await visit(searched('type:relayed'));
+  // Agents, too, have such names.
+  await visit(searched('type:relayed_of'));
+  for (const { log, seq } of (await walk.reader.events('type:relayed_of')).events.slice(0, 3)) {
+    await visit(`${searched('type:relayed_of')}&event=${log}/${seq}`);
+  }
+  await visit(`/jobs?since=all&q=${encodeURIComponent('type:relayed_of')}`);
   for (const { log, seq } of shown) {
     await visit(`${searched(ofAgent)}&event=${log}/${seq}`);
     for (const tab of await page.locator('.drawer [role=tab]').all()) {
@@ -131,6 +137,7 @@ test('jobs, agents, proofs and who looked: and what is copied of a job', { skip 
   }
   await visit('/agents');
   for (const agent of await linksOf(page, '/agents/')) await visit(agent);
+  await visit(searched('type:hostile_agent'));
   const { events } = await walk.reader.events(ofAgent);
   for (const { log, seq, line } of events) if (line.includes('"nested":')) await visit(`/integrity/${log}/${seq}`);
   for (const name of walk.site.hostileTexts.filter((text) => text.trim() !== '' && text.length <= 100)) {

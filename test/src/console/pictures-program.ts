@@ -11,7 +11,7 @@ import { contextOf, openAt, openWalk, settled, type Visitor, type Walk } from '.
 
 /** What docs/console.md shows, by the names of views. */
 const shown: readonly string[] = [
-  'explore', 'explore-drawer-fields', 'jobs', 'job-retried', 'agents', 'agent-forked', 'integrity', 'proof-verified', 'proof-failed',
+  'explore', 'explore-drawer-fields', 'jobs', 'job-story', 'agents', 'agent-forked', 'integrity', 'proof-verified', 'proof-failed',
   'evidence-made', 'evidence-file', 'access', 'sign-in',
 ];
 const forms = [
@@ -23,7 +23,10 @@ const forms = [
 const pictureBytesMax = 100_000;
 
 /** Where a picture tells more of what a page is for than its plain state does: an hour, of agents that mean no harm. */
-const places: Readonly<Record<string, string>> = { explore: '/?since=1h&q=-agent_id:hostile-1+-type:relayed' };
+const places: Readonly<Record<string, string>> = {
+  explore: '/?since=1h&q=-agent_id:hostile-1+-type:(relayed+OR+relayed_of)',
+  jobs: '/jobs?since=1h&q=agent_id:scanner*',
+};
 
 async function takeView(walk: Walk, context: BrowserContext, view: View, folder: string): Promise<void> {
   const page: Page = await openAt(walk, context, places[view.name] ?? view.place, view.before);

@@ -92,6 +92,7 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
         await feed(open(agentId), logPresent);
       }),
       feed(open(otherAgent, { remoteToken: otherIngest }), logJobs),
+      feed(open('hostile-name', { agentId: hostileTexts[1], remoteToken: otherIngest }), logOnce),
       relay(collector.url, ingest),
     ]);
     const [reader, otherReader, boundReader] = [
@@ -115,6 +116,10 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
 
 /** Opens the log of an agent that runs in this process. */
 type Open = (agentId: string, more?: Partial<LoggerOptions>) => Logger;
+
+function logOnce(audit: Logger): void {
+  audit.withContext({ jobId: 'job-of-an-odd-name' }).info('hostile_agent', 'of an agent with an odd name');
+}
 
 function logScans(audit: Logger, count: number): void {
   for (let n = 0; n < count; n++) audit.info(EventType.ScanCompleted, `${audit.origin} ${n}`, { text: 'ünï'.repeat(n % 50) });
@@ -199,7 +204,11 @@ async function makeToken(url: string, admin: string, wish: object): Promise<stri
 async function relay(url: string, token: string): Promise<void> {
   const common = { AgentID: agents.relayed, Type: 'relayed', Severity: 'INFO' };
   const events = hostileTexts.map((text, index) => ({ ...common, Message: text === '' ? 'none' : text, Details: { index, text } }));
+  // Its agents have any name that they like, and so have their jobs an agent of that name.
+  const named = hostileTexts.filter((text) => text !== '').map((text, index) => {
+    return { ...common, AgentID: text, Type: 'relayed_of', Message: 'of an agent with an odd name', JobID: `relayed-${index}` };
+  });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) });
+  const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify([...events, ...named]) });
   if (response.status !== 200) throw new Error(`relayed events: ${response.status} ${await response.text()}`);
 }

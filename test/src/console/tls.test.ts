@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { startCollector } from '@agent-audit/collector';
 import { sessionPath } from '@agent-audit/log';
 import { type BrowserContext, chromium } from 'playwright-core';
-import { cannotBrowse, executablePath } from './integrity-support.ts';
+import { cannotBrowse, executablePath } from './browser.ts';
 
 const patienceMs = 60_000;
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -45,7 +45,7 @@ async function personOf(closing: (() => unknown)[]): Promise<BrowserContext> {
   return person;
 }
 
-test('over TLS the session’s cookie is Secure, HttpOnly and of this host alone, and signing out ends it', { skip }, () => withFolder(async (folder, closing) => {
+async function signInAndOut(folder: string, closing: (() => unknown)[]): Promise<void> {
   const config = { dataFolder: join(folder, 'data'), port: 0, tls: certificate(folder) };
   const collector = await startCollector(config, { env: {}, onTrouble: () => {} });
   closing.push(() => collector.close());
@@ -88,4 +88,8 @@ test('over TLS the session’s cookie is Secure, HttpOnly and of this host alone
   assert.deepEqual(await person.cookies(), []);
   const header = { cookie: `${cookie.name}=${cookie.value}` };
   assert.equal((await person.request.get(`${url}/v1/events`, { headers: header })).status(), 401);
-}));
+}
+
+test('over TLS the session’s cookie is Secure, HttpOnly and of this host alone, and signing out ends it', { skip }, async () => {
+  await withFolder(signInAndOut);
+});

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
+import { fleetJobs } from './fleet-feed.ts';
 import type { Before, Visitor, Walk } from './walk.ts';
 
 /** A page in a state. */
@@ -141,6 +142,7 @@ function storyViews({ site: { jobs } }: Walk, { live, forked, gap }: Known): rea
       before: (page) => page.route('**/v1/jobs?*', (route) => route.fulfill(failing)),
       sign: (page) => page.locator('.notice-bad').first(),
     },
+    job('job-story', fleetJobs.story),
     job('job-completed', jobs.completed),
     job('job-retried', jobs.retried),
     one('job-missing', '/jobs/no-such-job', '.notice'),

@@ -35,7 +35,7 @@ export type What =
   | { readonly kind: 'line'; readonly log: string; readonly agent: string | undefined; readonly seq: number }
   | { readonly kind: 'lines'; readonly log: string; readonly agent: string | undefined; readonly from: number; readonly to: number }
   | { readonly kind: 'log'; readonly log: string; readonly agent: string | undefined; readonly size: number | undefined }
-  | { readonly kind: 'agents' }
+  | { readonly kind: 'agents'; readonly word: 'agents' | 'alarms' }
   | { readonly kind: 'deeds' }
   | { readonly kind: 'text'; readonly text: string };
 
@@ -101,7 +101,7 @@ function whatOf(type: string, message: string, details: Members, target: Members
   if (target['type'] === 'job' && id !== undefined) return { kind: 'job', jobId: id };
   if (message === 'Jobs listed') return { kind: 'jobs', q: q ?? '', outcome: textOf(details['outcome']) };
   if (q !== undefined) return isDeedsSearch(q) ? { kind: 'deeds' } : { kind: 'events', q };
-  if (type === 'events_searched') return { kind: 'agents' };
+  if (type === 'events_searched') return { kind: 'agents', word: message.startsWith('Alarms') ? 'alarms' : 'agents' };
   if (type === 'auth_failed') return { kind: 'text', text: `${plain(details['method'])} ${plain(details['route'])}`.trim() };
   if (type === 'signed_in' || type === 'signed_out') return { kind: 'text', text: '' };
   return { kind: 'text', text: name ?? id ?? message };

@@ -54,7 +54,7 @@ export function WhatOf({ deed: { what, range, at } }: { deed: Deed }): ReactNode
         </>
       );
     case 'agents':
-      return <Link to="/agents">agents</Link>;
+      return <Link to="/agents">{what.word}</Link>;
     case 'deeds':
       return <Link to="/access" search={time}>who looked at what</Link>;
     case 'text':

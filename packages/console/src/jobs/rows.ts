@@ -126,7 +126,7 @@ function rowOf(fact: Fact, label: string, state: RowState, parent: Row | undefin
   // An event that tells how long something took, and of which no beginning was seen, is a bar that ends there.
   const tookMs = state === 'point' ? fact.durationMs : undefined;
   // What stands around a point has said so already.
-  const about = state === 'open' ? fact.about : undefined;
+  const about = state === 'open' && fact.about !== aboutAround(parent) ? fact.about : undefined;
   return {
     label,
     kind: kindOf(label, fact),
@@ -147,6 +147,11 @@ function rowOf(fact: Fact, label: string, state: RowState, parent: Row | undefin
     parent,
     within: [],
   };
+}
+
+/** What the nearest row around says that it is about. */
+function aboutAround(parent: Row | undefined): string | undefined {
+  return parent === undefined ? undefined : (parent.about ?? aboutAround(parent.parent));
 }
 
 function kindOf(label: string, { waitMs }: Fact): RowKind {

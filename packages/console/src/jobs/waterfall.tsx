@@ -116,7 +116,7 @@ function Row({ row, beganMs, placeOf, q }: RowProps): ReactNode {
             {inert(label)}
             {times > 1 && <span className="soft"> ×{count(times)}</span>}
           </Link>
-          {about !== undefined && <span className="waterfall-about" title={inert(about)}> {inert(about)}</span>}
+          {about !== undefined && <span className="waterfall-about" title={inert(about)}> {inert(shortPath(about))}</span>}
         </span>
       </span>
       <span className="waterfall-track">
@@ -131,6 +131,14 @@ function Row({ row, beganMs, placeOf, q }: RowProps): ReactNode {
       </span>
     </li>
   );
+}
+
+const pathLengthMax = 28;
+
+/** Of a long path the end, which tells it from others. */
+function shortPath(text: string): string {
+  const end = text.slice(text.lastIndexOf('/', text.length - 2) + 1);
+  return text.length > pathLengthMax && text.startsWith('/') && end.length < text.length ? `…/${end}` : text;
 }
 
 function Said({ row }: { row: StoryRow }): ReactNode {
