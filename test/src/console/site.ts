@@ -69,6 +69,7 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
     await fallSilent(await startMortal(agents.silent, join(folder, agents.silent, 'audit.log')));
     behindMs = 0;
     const otherIngest = await makeToken(collector.url, admin, { scopes: ['ingest'], tenant: 'other' });
+    const oddIngest = await makeToken(collector.url, admin, { scopes: ['ingest'], tenant: 'odd' });
     const open: Open = (agentId, more = {}) => {
       const logFile = join(folder, agentId, 'audit.log');
       const own = { agentId, logFile, remoteEndpoint: collector.url, remoteToken: ingest };
@@ -92,7 +93,7 @@ export async function openSite(folder: string): Promise<{ readonly told: Console
         await feed(open(agentId), logPresent);
       }),
       feed(open(otherAgent, { remoteToken: otherIngest }), logJobs),
-      feed(open('hostile-name', { agentId: hostileTexts[1], remoteToken: otherIngest }), logOnce),
+      feed(open('hostile-name', { agentId: hostileTexts[1], remoteToken: oddIngest }), logOnce),
       relay(collector.url, ingest),
     ]);
     const [reader, otherReader, boundReader] = [
@@ -206,7 +207,7 @@ async function relay(url: string, token: string): Promise<void> {
   const events = hostileTexts.map((text, index) => ({ ...common, Message: text === '' ? 'none' : text, Details: { index, text } }));
   // Its agents have any name that they like, and so have their jobs an agent of that name.
   const named = hostileTexts.filter((text) => text !== '').map((text, index) => {
-    return { ...common, AgentID: text, Type: 'relayed_of', Message: 'of an agent with an odd name', JobID: `relayed-${index}` };
+    return { ...common, AgentID: text, Type: 'relayed_of', Message: 'of an agent with an odd name', JobID: `relayed-${index % 3}` };
   });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify([...events, ...named]) });

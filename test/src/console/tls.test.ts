@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startCollector } from '@agent-audit/collector';
 import { sessionPath } from '@agent-audit/log';
-import { type BrowserContext, chromium } from 'playwright-core';
-import { cannotBrowse, executablePath } from './browser.ts';
+import type { BrowserContext } from 'playwright-core';
+import { cannotBrowse, openBrowser } from './browser.ts';
 
 const patienceMs = 60_000;
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -38,7 +38,7 @@ async function withFolder(run: (folder: string, closing: (() => unknown)[]) => P
 
 /** Somebody at a browser who takes a certificate that nobody vouches for. */
 async function personOf(closing: (() => unknown)[]): Promise<BrowserContext> {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await openBrowser();
   closing.push(() => browser.close());
   const person = await browser.newContext({ ignoreHTTPSErrors: true });
   person.setDefaultTimeout(patienceMs);
