@@ -5,22 +5,23 @@ interface Pending {
   readonly run: () => void;
 }
 
-/** Between two leaps it goes as the machine's does. What its timers wait for comes when it is due by this clock. */
+/** Between two leaps it stands, however slow the machine is. What its timers wait for comes when it is due by this clock, or in its time. */
 export class PastClock {
-  #behindMs: number;
+  readonly #beganMs: number;
+  #passedMs = 0;
   readonly #pending = new Set<Pending>();
 
   /** It begins so many milliseconds ago. */
   constructor(behindMs: number) {
-    this.#behindMs = behindMs;
+    this.#beganMs = Date.now() - behindMs;
   }
 
   now(): number {
-    return Math.round(Date.now() - this.#behindMs);
+    return Math.round(this.#beganMs + this.#passedMs);
   }
 
   monotonicMs(): number {
-    return performance.now() - this.#behindMs;
+    return this.#passedMs;
   }
 
   after(delayMs: number, fn: () => void, kind?: 'waited'): { cancel(): void } {
@@ -53,10 +54,10 @@ export class PastClock {
 
   /** Leaps to so long ago. */
   passTo(behindMs: number): void {
-    this.pass(this.#behindMs - behindMs);
+    this.pass(Date.now() - behindMs - this.now());
   }
 
   #leap(ms: number): void {
-    this.#behindMs -= Math.min(Math.max(0, ms), this.#behindMs);
+    this.#passedMs = Math.min(this.#passedMs + Math.max(0, ms), Date.now() - this.#beganMs);
   }
 }
