@@ -5,7 +5,7 @@ interface Pending {
   readonly run: () => void;
 }
 
-/** Between two leaps it stands, however slow the machine is. What its timers wait for comes when it is due by this clock, or in its time. */
+/** Between two leaps it stands, however slow the machine is. Its timers run when they are due by it, or in the time of the machine. */
 export class PastClock {
   readonly #beganMs: number;
   #passedMs = 0;
