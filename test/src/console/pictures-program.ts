@@ -24,7 +24,7 @@ const pictureBytesMax = 100_000;
 
 /** Where a picture tells more of what a page is for than its plain state does: an hour, of agents that mean no harm. */
 const places: Readonly<Record<string, string>> = {
-  explore: '/?since=1h&q=-agent_id:(hostile-1+OR+gap-1)+-type:(relayed+OR+relayed_of)',
+  explore: '/?since=1h&q=job_id:*+-agent_id:(hostile-1+OR+live-1)+-type:relayed_of',
   jobs: '/jobs?since=1h&q=agent_id:scanner*',
 };
 
