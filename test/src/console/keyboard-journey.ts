@@ -80,6 +80,8 @@ test('events are walked through with j and k, opened with Enter and closed with 
   const page = await visit(visited(), tokens.reader, `/?q=agent_id%3A${agents.stopped}`);
   const rows = page.locator('.event-row');
   await rows.first().waitFor();
+  // Wherever the keys were: Enter opens the event that j leads to, and not a link.
+  await page.getByRole('link', { name: 'Access', exact: true }).focus();
   for (const [key, index] of [['j', 0], ['j', 1], ['j', 2], ['k', 1]] as const) {
     await page.keyboard.press(key);
     await rows.nth(index).and(page.locator('.event-row-at')).waitFor();

@@ -23,9 +23,10 @@ export function ExplorePage(): ReactNode {
   const [hasFacets, setHasFacets] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const known = useMemo(() => (openKey === undefined ? undefined : rows.at(rows.indexOf(placeOf(openKey)))), [rows, openKey]);
-  /** Goes about the rows: they have the keys from then on, where nothing smaller has them. */
+  /** Goes about the rows: they have the keys from then on, and no link that had them before. Whoever reads an event stays in it. */
   const byKey = (act: () => void): void => {
-    if (document.activeElement?.contains(scroller.current) ?? true) scroller.current?.focus({ preventScroll: true });
+    const isReading = document.activeElement?.closest('.drawer') instanceof Element;
+    if (!isReading) scroller.current?.focus({ preventScroll: true });
     act();
   };
   useKeys({
