@@ -36,6 +36,8 @@ async function takeView(walk: Walk, context: BrowserContext, view: View, folder:
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });
     await settled(page, view.isStill !== false);
+    // What a page says first is what its picture is of, wherever the view was reached.
+    await page.evaluate(`document.querySelector('.shell-main')?.scrollTo(0, 0)`);
     const path = join(folder, `${view.name}-${name}.png`);
     const picture = smallPng(await page.screenshot({ animations: 'disabled' }));
     writeFileSync(path, picture);

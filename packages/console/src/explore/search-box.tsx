@@ -1,6 +1,6 @@
 import type { SearchError } from '@agent-audit/search';
 import { History, Search, X } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { type Completion, completionsOf, fieldToAsk, wordAt } from './completions.ts';
 import { pastSearches, rememberSearch } from './history.ts';
@@ -43,6 +43,13 @@ function useWriting({ search, range, input, onSearch }: SearchBoxProps): Writing
     setText(search);
     setTried(!understand(search).ok);
   }, [search]);
+  const caretWanted = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    // With the text itself, and not a moment later: whoever writes on at once would have the caret taken back from under the next letters.
+    const at = caretWanted.current;
+    caretWanted.current = undefined;
+    if (at !== undefined) input.current?.setSelectionRange(at, at);
+  });
   const word = wordAt(text, caret);
   const values = useValues(isOpen ? fieldToAsk(word) : undefined, range);
   const offers = text === '' ? pastOffers() : completionsOf(word, values);
@@ -77,9 +84,8 @@ function useWriting({ search, range, input, onSearch }: SearchBoxProps): Writing
       setText(applied.search);
       setCaret(applied.caret);
       setChosen(-1);
-      const field = input.current;
-      field?.focus();
-      requestAnimationFrame(() => field?.setSelectionRange(applied.caret, applied.caret));
+      caretWanted.current = applied.caret;
+      input.current?.focus();
     },
     step(by) {
       setOpen(true);
