@@ -15,6 +15,7 @@ import {
 import { all } from '@agent-audit/search';
 import { Type } from 'typebox';
 import { Refusal } from '../refusal.ts';
+import { barsOf } from '../store/bars.ts';
 import type { LogRecord } from '../store/store.ts';
 import { agentsPage, agentsRequest, formatAgentsCursor, parseAgentsCursor } from './agents-page.ts';
 import { agentsSchema, ratesSchema } from './answer-schemas.ts';
@@ -113,8 +114,8 @@ export function addAgentsRoutes(plain: FastifyInstance, reading: Reading): void 
     const time = { ...(sinceMs === undefined ? {} : { sinceMs }), ...(untilMs === undefined ? {} : { untilMs }) };
     const range = await rangeOf(store, { visible, signal, query: all, ...time });
     const found = range.untilMs > range.sinceMs ? await store.rates({ visible, signal, ...range, logIds: shown, bars }) : undefined;
-    const widthMs = Math.max(1, Math.ceil((range.untilMs - range.sinceMs) / bars));
-    const empty = Array.from({ length: Math.ceil((range.untilMs - range.sinceMs) / widthMs) }, () => 0);
+    const { widthMs, count } = barsOf({ ...range, bars });
+    const empty = Array.from({ length: count }, () => 0);
     const rates = shown.map((log) => ({ log, counts: found?.get(log) ?? empty }));
     const [since, until] = [timeText(range.sinceMs), timeText(range.untilMs)];
     reading.record(reader, { type: 'events_searched', message: 'Rates of logs read', details: { since, until, rows: rates.length } });

@@ -14,6 +14,7 @@ import {
 import { fields, suggest } from '@agent-audit/search';
 import { Type } from 'typebox';
 import { Refusal } from '../refusal.ts';
+import { barsOf } from '../store/bars.ts';
 import type { EventStats, HistogramBar } from '../store/store.ts';
 import { facetsSchema, histogramSchema, statsSchema } from './answer-schemas.ts';
 import { timeText } from './event-view.ts';
@@ -73,7 +74,7 @@ export function addSummaryRoutes(plain: FastifyInstance, reading: Reading): void
     const answer = histogramAnswer.format({
       since: timeText(range.sinceMs),
       until: timeText(range.untilMs),
-      width_ms: Math.max(1, Math.ceil((range.untilMs - range.sinceMs) / bars)),
+      width_ms: barsOf({ ...range, bars }).widthMs,
       by,
       bars: found.flatMap(barView),
       completeness: await completeness(),

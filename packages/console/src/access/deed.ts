@@ -1,5 +1,6 @@
 // What one line of the collector's own log tells: who did what, to what, and where that is to be seen.
 import type { ReadEvent } from '@agent-audit/log';
+import { type Members, membersOf, numberOf, parseMembers, textOf } from '../members.ts';
 import { isDeedsSearch } from './deed-kind.ts';
 
 /** What somebody did at the collector. */
@@ -71,7 +72,7 @@ const didByType: ReadonlyMap<string, string> = new Map([
 
 /** Reads a line. */
 export function deedOf({ log, seq, line, received_at }: ReadEvent): Deed {
-  const event = objectOf(line);
+  const event = parseMembers(line);
   const [details, actor] = [membersOf(event['details']), membersOf(event['actor'])];
   const [type, message] = [textOf(event['type']) ?? '', textOf(event['message']) ?? ''];
   const usesToken = type === 'signed_in' && message.startsWith('Token in use');
@@ -91,8 +92,6 @@ export function deedOf({ log, seq, line, received_at }: ReadEvent): Deed {
     rows: message.endsWith(' began') ? undefined : numberOf(details['rows']),
   };
 }
-
-type Members = Readonly<Record<string, unknown>>;
 
 function whatOf(type: string, message: string, details: Members, target: Members): What {
   const [id, name] = [textOf(target['id']), textOf(target['name'])];
@@ -164,19 +163,4 @@ function rangeOf(type: string, details: Members): Range | undefined {
   const hasRange = type === 'events_exported' || (type === 'events_searched' && textOf(details['q']) !== undefined);
   if (!hasRange && since === undefined && until === undefined) return undefined;
   return { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
-}
-
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-
-function objectOf(line: string): Members {
-  try {
-    return membersOf(JSON.parse(line));
-  } catch {
-    return {};
-  }
-}
-
-function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }

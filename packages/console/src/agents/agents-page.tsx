@@ -67,7 +67,7 @@ function Narrow({ answer }: { answer: AgentsAnswer }): ReactNode {
   const look = (part: string | undefined): void =>
     void navigate({ search: (before) => ({ ...before, page: undefined, name: part }), replace: true });
   return (
-    <div className="agents-narrow">
+    <div className="narrow-down">
       <div className="chips" role="group" aria-label="State">
         <Button aria-pressed={chosen === undefined} onClick={() => choose(undefined)}>
           All {count(countOf(answer, undefined))}

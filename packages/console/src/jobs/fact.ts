@@ -1,5 +1,6 @@
 // What one line says that a job's picture needs. A line is somebody else's text: anything may be missing or of another kind.
 import type { ReadEvent } from '@agent-audit/log';
+import { type Members, membersOf, numberOf, parseMembers, textOf } from '../members.ts';
 
 /** Where an event stands: what the proof of it is asked by. */
 export interface EventRef {
@@ -30,14 +31,13 @@ const dayMs = 86_400_000;
 
 /** Reads a line. One that is no event has the type `not an event`. */
 export function factOf({ log, seq, line, received_at }: ReadEvent): Fact {
-  const event = parseObject(line);
+  const event = parseMembers(line);
   const text = textsOf(event);
   const details = membersOf(event['details']);
   const target = textsOf(membersOf(event['target']));
-  const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
   const atMs = Date.parse(text('timestamp') ?? received_at);
   const end = text('operation');
-  const waitMs = number(details['wait_ms']) ?? number(details['retry_after_ms']) ?? number(details['delay_ms']);
+  const waitMs = numberOf(details['wait_ms']) ?? numberOf(details['retry_after_ms']) ?? numberOf(details['delay_ms']);
   const about = [textsOf(details)('tool'), textsOf(details)('target') ?? target('name') ?? target('id'), text('report_id')];
   return {
     log,
@@ -48,12 +48,12 @@ export function factOf({ log, seq, line, received_at }: ReadEvent): Fact {
     message: text('message') ?? line.slice(0, 200),
     error: text('error'),
     outcome: text('outcome'),
-    durationMs: number(event['duration_ms']),
+    durationMs: numberOf(event['duration_ms']),
     spanId: text('span_id'),
     parentSpanId: text('parent_span_id'),
     end: end === 'start' || end === 'end' ? end : undefined,
     about: about.find((one) => one !== undefined && one !== ''),
-    findings: number(details['findings_count']),
+    findings: numberOf(details['findings_count']),
     waitMs: waitMs !== undefined && waitMs > 0 && waitMs <= dayMs ? waitMs : undefined,
   };
 }
@@ -63,21 +63,4 @@ export function isErrorOf({ severity }: Fact): boolean {
   return severity === 'ERROR' || severity === 'CRITICAL';
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-const textsOf = (members: Members) => (name: string): string | undefined => {
-  const value = members[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
-function parseObject(line: string): Members {
-  try {
-    return membersOf(JSON.parse(line));
-  } catch {
-    return {};
-  }
-}
-
-function membersOf(value: unknown): Members {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
+const textsOf = (members: Members) => (name: string): string | undefined => textOf(members[name]);

@@ -15,6 +15,7 @@ import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { JobsTable } from './jobs-table.tsx';
 import { jobOutcomes, type JobsSearch, outcomeLabel } from './outcome.ts';
+import '../ui/table.css';
 import './jobs.css';
 
 const route = getRouteApi('/jobs');
@@ -58,7 +59,7 @@ export function JobsPage(): ReactNode {
         <h1>Jobs</h1>
         {jobs.data !== undefined && <CompletenessLine completeness={jobs.data.completeness} />}
       </div>
-      <div className="jobs-narrow">
+      <div className="narrow-down">
         <OutcomeChips chosen={search.outcome} counts={counts} />
         <JobSearch q={search.q ?? ''} />
       </div>

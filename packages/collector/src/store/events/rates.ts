@@ -1,29 +1,25 @@
 // How much each of some logs recorded over time: one statement, however many they are.
 import { all } from '@agent-audit/search';
+import { barOfEvent, barParameters, barsOf } from '../bars.ts';
 import { textOf, wholeOf } from '../row-values.ts';
 import type { RatesRequest } from '../store.ts';
 import { type EventSource, narrow, signalOf } from './narrowing.ts';
-
-const barsMax = 400;
 
 /** Bars of one width over the whole of [sinceMs, untilMs), by log. */
 export async function readRates(source: EventSource, request: RatesRequest): Promise<ReadonlyMap<string, readonly number[]>> {
   const { visible, logIds, sinceMs, untilMs, bars } = request;
   if (untilMs <= sinceMs) throw new RangeError('rates need the time that they cover');
   if (logIds.length === 0) return new Map();
-  const most = Math.min(barsMax, Math.max(1, Math.floor(bars)));
-  const widthMs = Math.max(1, Math.ceil((untilMs - sinceMs) / most));
-  const count = Math.ceil((untilMs - sinceMs) / widthMs);
+  const { widthMs, count } = barsOf({ sinceMs, untilMs, bars });
   const condition = await narrow(source, { visible, query: all, sinceMs, untilMs });
   const rows = await source.database.rows({
-    sql: `SELECT log_id, intDiv(toUnixTimestamp64Milli(time) - {bars_since:Int64}, {bar_width:Int64}) AS bar, count() AS count
+    sql: `SELECT log_id, ${barOfEvent} AS bar, count() AS count
       FROM ${source.table} WHERE ${condition.sql} AND log_id IN (SELECT arrayJoin({rate_logs:Array(String)}))
       GROUP BY log_id, bar LIMIT {most:UInt64}`,
     parameters: {
       ...condition.parameters,
       rate_logs: logIds,
-      bars_since: Math.ceil(sinceMs),
-      bar_width: widthMs,
+      ...barParameters(sinceMs, widthMs),
       most: logIds.length * count,
     },
     settings: source.limits,

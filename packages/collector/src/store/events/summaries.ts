@@ -1,5 +1,6 @@
 // Events, counted: over time, by value, by kind.
 import { type Database, DatabaseError, type Row } from '../../db/database.ts';
+import { barOfEvent, barParameters, barsMax, barsOf } from '../bars.ts';
 import { numberOf, textOf, wholeOf } from '../row-values.ts';
 import { textColumns } from '../search/field-test.ts';
 import { fieldValues } from '../search/field-values.ts';
@@ -8,7 +9,6 @@ import type { EventStats, FacetValue, HistogramBar } from '../store.ts';
 import type { Condition } from '../visible.ts';
 import { type EventSource, type Narrowed, narrow, signalOf } from './narrowing.ts';
 
-const barsMax = 400;
 /** Types with a series of their own; what is beyond goes into `otherSeries`. */
 const seriesMax = 20;
 const otherSeries = 'other';
@@ -30,23 +30,21 @@ export async function readHistogram(
   if (sinceMs === undefined || untilMs === undefined || untilMs <= sinceMs) {
     throw new RangeError('a histogram needs the time that it covers');
   }
-  const count = Math.min(barsMax, Math.max(1, Math.floor(bars)));
-  const widthMs = Math.max(1, Math.ceil((untilMs - sinceMs) / count));
+  const { widthMs, count } = barsOf({ sinceMs, untilMs, bars });
   const condition = await narrow(source, request);
   // The events are looked at once; all else is about what they add up to.
-  const place = 'intDiv(toUnixTimestamp64Milli(time) - {bars_since:Int64}, {bar_width:Int64})';
-  const counted = `SELECT ${place} AS bar, ${by} AS value, count() AS events
+  const counted = `SELECT ${barOfEvent} AS bar, ${by} AS value, count() AS events
     FROM ${source.table} WHERE ${condition.sql} GROUP BY bar, value`;
   const ranked = `SELECT bar, value, events, dense_rank() OVER (ORDER BY total DESC, value) AS rank
     FROM (SELECT bar, value, events, sum(events) OVER (PARTITION BY value) AS total FROM (${counted}))`;
   const rows = await source.database.rows({
     sql: `SELECT bar, if(rank <= ${seriesMax}, toString(value), '${otherSeries}') AS name, sum(events) AS count
       FROM (${ranked}) GROUP BY bar, name ORDER BY bar, name LIMIT ${barsMax * (seriesMax + 1)}`,
-    parameters: { ...condition.parameters, bars_since: Math.ceil(sinceMs), bar_width: widthMs },
+    parameters: { ...condition.parameters, ...barParameters(sinceMs, widthMs) },
     settings: source.limits,
     ...signalOf(request),
   });
-  const counts = Array.from({ length: Math.ceil((untilMs - sinceMs) / widthMs) }, (): Record<string, number> => ({}));
+  const counts = Array.from({ length: count }, (): Record<string, number> => ({}));
   for (const row of rows) {
     const bar = counts[wholeOf(row, 'bar')];
     if (bar !== undefined) bar[textOf(row, 'name')] = wholeOf(row, 'count');
@@ -63,11 +61,14 @@ export async function readFacets(
   const facets: Record<string, readonly FacetValue[]> = {};
   for (const field of request.fields) {
     const column = textColumns.get(field);
-    const values = new Values('facet');
-    const expression = fieldValues(field, values);
     const { limit } = request;
-    if (column !== undefined) facets[field] = await topOf(source, request, filled(condition, column), column, limit);
-    else facets[field] = expression === undefined ? [] : await top(source, request, withValues(condition, values), expression, limit);
+    if (column !== undefined) {
+      facets[field] = await top(source, request, filled(condition, column), ofColumn(column), limit);
+      continue;
+    }
+    const values = new Values('facet');
+    const items = fieldValues(field, values);
+    facets[field] = items === undefined ? [] : await top(source, request, withValues(condition, values), ofItems(items), limit);
   }
   return facets;
 }
@@ -95,10 +96,10 @@ export async function readStats(source: EventSource, request: Narrowed): Promise
   return {
     events,
     ...(events === 0 ? {} : { firstMs: wholeOf(whole, 'first_ms'), lastMs: wholeOf(whole, 'last_ms') }),
-    byType: await topOf(source, request, condition, 'type', topMax),
-    bySeverity: await topOf(source, request, condition, 'severity', topMax),
-    byAgent: await topOf(source, request, condition, 'agent', topMax),
-    topErrors: await topOf(source, request, filled(condition, 'error'), `substringUTF8(error, 1, ${errorCharsMax})`, topMax),
+    byType: await top(source, request, condition, ofColumn('type'), topMax),
+    bySeverity: await top(source, request, condition, ofColumn('severity'), topMax),
+    byAgent: await top(source, request, condition, ofColumn('agent'), topMax),
+    topErrors: await top(source, request, filled(condition, 'error'), ofColumn(`substringUTF8(error, 1, ${errorCharsMax})`), topMax),
     durations: durations.map((row) => ({
       type: textOf(row, 'type'),
       count: wholeOf(row, 'count'),
@@ -109,45 +110,34 @@ export async function readStats(source: EventSource, request: Narrowed): Promise
   };
 }
 
-/** How often each value of a column, or of what is made of one, stands in the events. */
-async function topOf(
-  source: EventSource,
-  request: Narrowed,
-  condition: Condition,
-  expression: string,
-  limit: number,
-): Promise<readonly FacetValue[]> {
-  const bounded = { sql: condition.sql, parameters: { ...condition.parameters, top: topCount(limit) } };
-  // By what is stored, not by its text: an encoded column is counted by its codes.
-  const what = `toString(${expression}) AS value, count() AS count`;
-  const rest = `GROUP BY ${expression} ORDER BY count DESC, value LIMIT {top:UInt64}`;
-  return (await select(source, request, bounded, what, rest)).map(facetOfRow);
+/** What is counted: a value's text, and what events are grouped by for it. */
+interface Counted {
+  readonly value: string;
+  readonly by: string;
 }
 
-/** How often each value of an expression, which is a list, stands in the events. */
+/** A column, or what is made of one: by what is stored, not by its text, for an encoded column is counted by its codes. */
+function ofColumn(expression: string): Counted {
+  return { value: `toString(${expression})`, by: expression };
+}
+
+/** Each item of an expression that is a list. */
+function ofItems(expression: string): Counted {
+  return { value: `arrayJoin(${expression})`, by: 'value' };
+}
+
+/** How often each value stands in the events, the most frequent first. */
 async function top(
   source: EventSource,
   request: Narrowed,
   condition: Condition,
-  expression: string,
+  { value, by }: Counted,
   limit: number,
 ): Promise<readonly FacetValue[]> {
-  const rows = await select(
-    source,
-    request,
-    { ...condition, parameters: { ...condition.parameters, top: topCount(limit) } },
-    `arrayJoin(${expression}) AS value, count() AS count`,
-    'GROUP BY value ORDER BY count DESC, value LIMIT {top:UInt64}',
-  );
-  return rows.map(facetOfRow);
-}
-
-function topCount(limit: number): number {
-  return Math.max(1, Math.floor(limit));
-}
-
-function facetOfRow(row: Row): FacetValue {
-  return { value: textOf(row, 'value'), count: wholeOf(row, 'count') };
+  const bounded = { sql: condition.sql, parameters: { ...condition.parameters, top: Math.max(1, Math.floor(limit)) } };
+  const rest = `GROUP BY ${by} ORDER BY count DESC, value LIMIT {top:UInt64}`;
+  const rows = await select(source, request, bounded, `${value} AS value, count() AS count`, rest);
+  return rows.map((row) => ({ value: textOf(row, 'value'), count: wholeOf(row, 'count') }));
 }
 
 function select(source: EventSource, request: Narrowed, condition: Condition, what: string, rest: string): Promise<readonly Row[]> {
